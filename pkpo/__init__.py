@@ -1,0 +1,20 @@
+"""Pass@K Policy Optimization: estimates, and the reward transforms that follow from them.
+
+The names below are the book in order: estimate pass@k and max@k (chapters 1 to 3), then turn
+the rewards of a group of attempts into one weight per attempt (chapters 5 to 7).
+`pkpo.exact`, `pkpo.toy`, `pkpo.plots` and `pkpo.widgets` are imported by name.
+"""
+
+from pkpo.estimators import max_at_k, pass_at_k
+from pkpo.transforms import advantages, jackknife, s, sloo, sloo_minus_one
+
+__version__ = "0.1.0"
+__all__ = [
+    "pass_at_k",
+    "max_at_k",
+    "s",
+    "sloo",
+    "sloo_minus_one",
+    "jackknife",
+    "advantages",
+]

@@ -1,0 +1,100 @@
+"""Unbiased estimates of pass@k and max@k from n >= k attempts."""
+
+from functools import lru_cache
+
+import numpy as np
+
+from pkpo.checks import as_k, as_rewards
+
+
+def pass_at_k(n, c, k):
+    """Estimate the probability that at least one of k attempts succeeds, without bias.
+
+    rho(n, c, k) = 1 - C(n-c, k) / C(n, k): the share of the k-subsets of the n attempts
+    that hold a success. The relative error stays near rounding up to n = 1e6.
+
+    Args:
+        n: attempts made, integer >= 1, any shape.
+        c: successes among them, integer in 0..n, any shape.
+        k: attempts allowed, integer in 1..n, any shape.
+    Returns:
+        float64, a probability in [0, 1]; n, c and k broadcast.
+    Raises:
+        ValueError: an argument is not an integer or out of its range.
+    Source: Walder & Karkhanis (2025), Eq. 3. Chapter 2.
+    """
+    n, c, k = np.broadcast_arrays(*map(_integers, "nck", (n, c, k)))
+    _require("n", n, n >= 1, "at least 1")
+    _require("k", k, (1 <= k) & (k <= n), "in 1..n", n)
+    _require("c", c, (0 <= c) & (c <= n), "in 0..n", n)
+    rho = np.empty(n.shape)
+    for pair in set(zip(n.flat, k.flat)):
+        here = (n == pair[0]) & (k == pair[1])
+        rho[here] = _rho(*map(int, pair))[c[here]]
+    return rho[()]
+
+
+def max_at_k(g, k):
+    """Estimate the expected best reward of k attempts from n >= k attempts, without bias.
+
+    rho = sum_r w_r g_(r), with g_(1) <= ... <= g_(n) and w_r = C(r-1, k-1) / C(n, k).
+
+    Args:
+        g: rewards, shape (..., n), any unit.
+        k: attempts allowed, integer in 1..n.
+    Returns:
+        shape (...), unit and floating dtype of g (float64 for integers and booleans).
+    Raises:
+        ValueError: k is not an integer in 1..n, or g has no attempts.
+        TypeError: g does not hold real numbers.
+    Source: Walder & Karkhanis (2025), Eq. 12. Chapter 3.
+    """
+    g, dtype = as_rewards(g)
+    n = g.shape[-1]
+    return (np.sort(g, axis=-1) @ weights(n, as_k(k, n))).astype(dtype)[()]
+
+
+@lru_cache(maxsize=32)
+def weights(n, k):
+    """Return w_r = C(r-1, k-1) / C(n, k) for the ranks r = 1..n, lowest reward first.
+
+    The probability that the best of k attempts, drawn without replacement from n, has rank r.
+    A cumulative product from w_n = k/n downwards, w_{r-1} = w_r (r-k)/(r-1): nothing
+    overflows, and what underflows is too small to matter.
+
+    Args:
+        n: attempts, integer >= 1.
+        k: attempts allowed, integer in 1..n.
+    Returns:
+        float64, shape (n,), sums to 1; read-only, because it is shared between calls.
+    Source: Walder & Karkhanis (2025), Eqs. 12-13. Chapter 3.
+    """
+    r = np.arange(n, 1.0, -1)
+    w = np.cumprod(np.r_[k / n, np.maximum(r - k, 0) / (r - 1)])[::-1].copy()
+    w.flags.writeable = False
+    return w
+
+
+def _rho(n, k):
+    """Return rho(n, c, k) for c = 0..n: the probability that k draws hold one of c successes.
+
+    1 - prod over i = n-c+1..n of (1 - k/i), as a sum of logarithms so that a small rho keeps
+    its digits too.
+    """
+    i = np.arange(n, 0.0, -1)
+    with np.errstate(divide="ignore"):  # log(0) = -inf is right: then a success is certain
+        return -np.expm1(np.r_[0.0, np.cumsum(np.log1p(-np.minimum(k / i, 1)))])
+
+
+def _integers(name, value):
+    value = np.asarray(value)
+    if value.dtype.kind not in "iu":
+        raise ValueError(f"{name} must be an integer, got {value!r}")
+    return value.astype(np.int64)
+
+
+def _require(name, value, holds, what, n=None):
+    if not holds.all():
+        i = np.unravel_index(np.argmin(holds), holds.shape)
+        with_n = "" if n is None else f" with n = {n[i]}"
+        raise ValueError(f"{name} must be {what}, got {name} = {value[i]}{with_n}")
