@@ -1,0 +1,177 @@
+"""The explorer: a figure with sliders for Jupyter and, without a kernel, for a static page.
+
+It computes everything beforehand, for every position of its sliders, and sends plain
+arrays to the browser; explorer.js draws. Every slider is a synced trait of its own name, so in a
+live kernel `explorer.k = 4`, `explorer.observe(f, "k")` and
+`ipywidgets.link((slider, "value"), (explorer, "k"))` work.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import anywidget
+import numpy as np
+import traitlets
+
+_HERE = Path(__file__).parent
+KINDS = ("line", "area", "bars", "points", "rings", "upright")
+
+
+@dataclass(frozen=True)
+class Slider:
+    """A slider: `name` of its trait, `label` shown, ascending `values`, `start`, text `format`."""
+
+    name: str
+    label: str
+    values: tuple
+    start: float
+    format: str = "d"
+
+
+@dataclass(frozen=True)
+class Series:
+    """A mark in a panel.
+
+    kind: one of `KINDS`; "area" and "bars" stand on 0, "upright" is a vertical line at each x.
+    x, y: arrays whose last axis is the points, and whose axes before it are the sliders named in
+        `on`, in that order; an axis of length 1, or none at all, serves every position of its
+        slider. NaN is not drawn.
+    color: 0..4, an index into `pkpo.plots.COLORS`. No label, no entry in the legend.
+    """
+
+    kind: str
+    x: object
+    y: object
+    on: tuple = ()
+    label: str = ""
+    color: int = 0
+    dashed: bool = False
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One pair of axes. Ticks map a position to its text, or are positions alone."""
+
+    title: str
+    alt: str
+    xlabel: str
+    ylabel: str
+    xlim: tuple
+    ylim: tuple
+    xticks: object
+    yticks: object
+    series: tuple
+
+
+@dataclass(frozen=True)
+class Readout:
+    """A number shown as text: `values` over the sliders in `on`, `missing` where it is NaN."""
+
+    label: str
+    values: object
+    on: tuple
+    format: str = ".4f"
+    missing: str = "undefined"
+
+    def texts(self):
+        values = np.ravel(self.values).tolist()
+        return [self.missing if v != v else format(v, self.format) for v in values]
+
+
+class Position(traitlets.TraitType):
+    """The trait of a slider: a number in its range, moved to the nearest of its positions."""
+
+    def __init__(self, slider):
+        super().__init__(slider.start)
+        self.values = slider.values
+
+    def validate(self, obj, value):
+        low, high = self.values[0], self.values[-1]
+        if isinstance(value, (bool, str)) or not np.isreal(value) or not low <= value <= high:
+            raise traitlets.TraitError(
+                f"{self.name} must be a number in {low:g}..{high:g}, got {value!r}"
+            )
+        return min(self.values, key=lambda v: abs(v - value))
+
+
+class Explorer(anywidget.AnyWidget):
+    """Panels that follow sliders; see the module's docstring.
+
+    Args:
+        title: what the explorer is, read out by screen readers.
+        sliders: `Slider`s; each becomes a synced trait.
+        panels: `Panel`s.
+        readouts: `Readout`s.
+    Raises:
+        ValueError: a series or readout whose shape is not that of the sliders it depends on.
+        TraitError: a slider is set to something that is not a number in its range.
+    """
+
+    _esm = _HERE / "explorer.js"
+    _css = _HERE / "explorer.css"
+    _spec = traitlets.Dict().tag(sync=True)
+    _data = traitlets.Bytes().tag(sync=True)
+
+    def __init__(self, title, sliders, panels, readouts):
+        self._names = [s.name for s in sliders]
+        packed = _Packed({s.name: len(s.values) for s in sliders})
+        spec = {
+            "title": title,
+            "sliders": [_slider_spec(s) for s in sliders],
+            "panels": [packed.panel(p) for p in panels],
+            "readouts": [packed.readout(r) for r in readouts],
+        }
+        super().__init__(_spec=spec, _data=packed.data())
+        self.add_traits(**{s.name: Position(s).tag(sync=True) for s in sliders})
+
+    def __repr__(self):
+        return f"Explorer({', '.join(f'{n}={getattr(self, n):g}' for n in self._names)})"
+
+
+class _Packed:
+    """Arrays end to end as float32, and the references with which the browser finds them."""
+
+    def __init__(self, sizes):
+        self.sizes, self.starts, self.length = sizes, {}, 0
+
+    def data(self):
+        return b"".join(self.starts)
+
+    def array(self, values, on):
+        values = np.asarray(values, dtype=np.float64)
+        on = self.axes(values.shape[:-1], on) if values.ndim > 1 else []
+        stored = values.astype("<f4").tobytes()
+        if stored not in self.starts:  # two marks of the same numbers share them
+            self.starts[stored] = self.length
+            self.length += values.size
+        return {"at": self.starts[stored], "size": values.shape[-1], "on": on}
+
+    def axes(self, shape, on):
+        """Return the sliders that an array of `shape` over the sliders `on` really depends on."""
+        sizes = tuple(self.sizes[name] for name in on)
+        if len(shape) != len(on) or any(a not in (1, b) for a, b in zip(shape, sizes, strict=True)):
+            raise ValueError(f"an array on sliders {on} must have shape {sizes}, got {shape}")
+        return [name for name, length in zip(on, shape, strict=True) if length > 1]
+
+    def series(self, s):
+        if s.kind not in KINDS:
+            raise ValueError(f"kind must be one of {KINDS}, got {s.kind!r}")
+        refs = {"x": self.array(s.x, s.on), "y": self.array(s.y, s.on)}
+        return {"kind": s.kind, "label": s.label, "color": s.color, "dashed": s.dashed} | refs
+
+    def panel(self, p):
+        ticks = {"xticks": _ticks(p.xticks), "yticks": _ticks(p.yticks)}
+        return vars(p) | ticks | {"series": [self.series(s) for s in p.series]}
+
+    def readout(self, r):
+        return {"label": r.label, "text": r.texts(), "on": self.axes(np.shape(r.values), r.on)}
+
+
+def _slider_spec(s):
+    texts = [format(v, s.format) for v in s.values]
+    return {"name": s.name, "label": s.label, "values": list(s.values), "texts": texts}
+
+
+def _ticks(ticks):
+    pairs = ticks.items() if isinstance(ticks, dict) else ((t, f"{t:g}") for t in ticks)
+    return [[float(t), text.replace("-", "\N{MINUS SIGN}")] for t, text in pairs]

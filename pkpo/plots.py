@@ -1,0 +1,83 @@
+"""The look of the book's figures: arrays in, matplotlib Axes out. Nothing here computes."""
+
+import matplotlib.pyplot as plt
+from cycler import cycler
+from IPython import get_ipython
+from matplotlib_inline.backend_inline import set_matplotlib_formats
+
+# One colour, marker and dash per method or per k, told apart without colour as well.
+COLORS = ("#0072b2", "#c44e00", "#007a5a", "#a8447c", "#6e7781", "#8a6d00", "#4b3b8f")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+DASHES = ("-", "--", "-.", ":", (0, (6, 1, 1, 1)), (0, (3, 1)), (0, (1, 1)))
+
+_STYLE = {
+    "figure.figsize": (5.2, 3.2),
+    "figure.facecolor": "white",
+    "font.size": 10,
+    "axes.prop_cycle": cycler(color=COLORS, marker=MARKERS, linestyle=DASHES),
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.color": "#d8dee4",
+    "axes.axisbelow": True,
+    "lines.linewidth": 1.8,
+    "lines.markersize": 5,
+    "legend.frameon": False,
+    "svg.fonttype": "path",  # the same picture where the fonts are missing
+    "svg.hashsalt": "pkpo",  # the same bytes each time
+}
+
+
+def use_style():
+    """Set the book's style; in a notebook, also draw figures as SVG that is the same every time."""
+    plt.rcParams.update(_STYLE)
+    if get_ipython() is not None:
+        set_matplotlib_formats("svg", metadata={"Date": None})
+
+
+def curves(x, ys, *, xlabel, ylabel, ax=None, markers=8, title=None, bands=None):
+    """Draw one curve per entry of `ys`, each with its own colour, marker and dash.
+
+    Args:
+        x: shape (points,).
+        ys: label -> y, shape (points,).
+        xlabel, ylabel: with the unit, or "(probability)".
+        ax: Axes to draw in; a new figure if None.
+        markers: about how many markers a curve gets.
+        title: of the panel, if it is one of several.
+        bands: label -> (lower, upper), shaded behind the curve of that label.
+    Returns:
+        the Axes.
+    """
+    ax = _axes(ax, xlabel, ylabel, title)
+    for i, (label, y) in enumerate(ys.items()):
+        every = max(1, len(x) // markers)
+        (line,) = ax.plot(x, y, label=label, markevery=(i * every // len(ys), every))
+        if bands and label in bands:
+            ax.fill_between(x, *bands[label], color=line.get_color(), alpha=0.2, linewidth=0)
+    ax.legend()
+    return ax
+
+
+def bars(x, ys, *, xlabel, ylabel, ax=None, title=None):
+    """Draw groups of bars: one bar per entry of `ys` at each x, apart by colour and hatch.
+
+    Args: as `curves`; x are the centres of the groups, one unit apart.
+    Returns:
+        the Axes.
+    """
+    ax = _axes(ax, xlabel, ylabel, title)
+    width = 0.8 / len(ys)
+    for i, (label, y) in enumerate(ys.items()):
+        at = [v + (i - (len(ys) - 1) / 2) * width for v in x]
+        hatch = ("", "///", "...", "xxx", "\\\\\\")[i]
+        ax.bar(at, y, width, label=label, color=COLORS[i], hatch=hatch, edgecolor="white")
+    ax.set_xticks(x)
+    ax.legend()
+    return ax
+
+
+def _axes(ax, xlabel, ylabel, title):
+    ax = plt.subplots()[1] if ax is None else ax
+    ax.set(xlabel=xlabel, ylabel=ylabel, title=title or "")
+    return ax

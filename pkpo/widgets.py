@@ -1,0 +1,200 @@
+"""The explorers of the book, one function each: compute with the package, show in the browser."""
+
+import numpy as np
+
+from pkpo import pass_at_k, toy
+from pkpo.estimators import weights
+from pkpo.explorer import Explorer, Panel, Readout, Series, Slider
+
+UNIT = {"ylim": (0, 1.05), "yticks": (0, 0.5, 1)}  # an axis for probabilities
+
+
+def profiles(k=8, reach=0.5, p=0.1):
+    """Return the explorer of two models: one sure of some tasks, one with a chance at all of them.
+
+    Model A solves a share `reach` of 20 tasks with probability 0.9 an attempt and the rest never;
+    model B solves every task with probability `p`.
+
+    Args:
+        k: attempts to start at, 1..32.
+        reach: share of the tasks within A's reach to start at, 0.05..0.95.
+        p: B's success probability to start at, 0.01..0.3.
+    Source: chapter 1.
+    """
+    ks = np.arange(1, 33)
+    reaches, ps = np.round(np.arange(1, 20) / 20, 2), np.round(np.arange(1, 31) / 100, 2)
+    task = np.arange(1, 21)
+    one_a = np.where(task <= 20 * reaches[:, None], 0.9, 0.0)
+    one_b = np.repeat(ps[:, None], 20, axis=1)
+    a, b = (1 - (1 - one) ** ks[:, None, None] for one in (one_a, one_b))
+    mean_a, mean_b = a.mean(axis=-1), b.mean(axis=-1)
+    ahead = mean_b[:, None, :] > mean_a[:, :, None]
+    at_k = np.log2(ks)[:, None, None]
+    crossing = np.where(ahead.any(axis=0), ks[ahead.argmax(axis=0)], np.nan)
+    names = ("A: sure of some tasks", "B: a chance at every task")
+    tasks = Panel(
+        title="Each task",
+        alt="Chance per task that one of k attempts succeeds: a step for model A, level for B.",
+        xlabel="task, easiest for A first", ylabel="pass@k (probability)", xlim=(0.3, 20.7),
+        xticks=(1, 5, 10, 15, 20), series=(
+            Series("bars", task, a, on=("k", "reach"), label=names[0], color=0),
+            Series("line", task, b, on=("k", "p"), label=names[1], color=1),
+        ), **UNIT)  # fmt: skip
+    mean = Panel(
+        title="Average over tasks",
+        alt="pass@k against k: A starts high and levels off at its reach, B rises to pass it.",
+        xlabel="attempts k", ylabel="pass@k (probability)", xlim=(-0.1, 5.1),
+        xticks={np.log2(x): str(x) for x in (1, 2, 4, 8, 16, 32)}, series=(
+            Series("line", np.log2(ks), mean_a.T, on=("reach",), label=names[0], color=0),
+            Series("line", np.log2(ks), mean_b.T, on=("p",), label=names[1], color=1, dashed=True),
+            Series("points", at_k, mean_a[..., None], on=("k", "reach"), color=0),
+            Series("points", at_k, mean_b[..., None], on=("k", "p"), color=1),
+        ), **UNIT)  # fmt: skip
+    return Explorer(
+        "Two models: sliders for the attempts k and for what each model can do",
+        (Slider("k", "attempts k", tuple(ks.tolist()), k),
+         Slider("reach", "share of tasks within A's reach", tuple(reaches.tolist()), reach, ".2f"),
+         Slider("p", "B's success probability p", tuple(ps.tolist()), p, ".2f")),
+        (tasks, mean),
+        (Readout("pass@k of A", mean_a, ("k", "reach")),
+         Readout("pass@k of B", mean_b, ("k", "p")),
+         Readout("B leads from k =", crossing, ("reach", "p"), ".0f", missing="beyond 32")),
+    )  # fmt: skip
+
+
+def urn(n=16, c=2, k=8):
+    """Return the explorer of estimates: the unbiased rho(n, c, k) beside the plug-in.
+
+    Args:
+        n: attempts made to start at: 4, 8, 16 or 32.
+        c: successes to start at, 0..32.
+        k: attempts allowed to start at, 1..32.
+    Source: chapter 2; rho is `pkpo.pass_at_k`.
+    """
+    ns, cs, ks = np.array([4, 8, 16, 32]), np.arange(33), np.arange(1, 33)
+    N, C, K = np.meshgrid(ns, cs, ks, indexing="ij")
+    counted = (C <= N) & (K <= N)
+    plug_in = np.where(C <= N, 1 - (1 - np.minimum(C / N, 1)) ** K, np.nan)
+    rho = np.full(N.shape, np.nan)
+    rho[counted] = pass_at_k(N[counted], C[counted], K[counted])
+    at_k, at_nck = ks[None, None, :, None], ("n", "c", "k")
+    panel = Panel(
+        title="The estimate for every k",
+        alt="Estimates of pass@k against k: rho lies on or above the plug-in and stops at k = n.",
+        xlabel="attempts allowed k", ylabel="estimate (probability)", xlim=(0, 33),
+        xticks=(1, 8, 16, 24, 32), series=(
+            Series("line", ks, rho, on=("n", "c"), label="unbiased ρ(n, c, k)", color=0),
+            Series("line", ks, plug_in, on=("n", "c"), label="plug-in 1 − (1 − c/n)ᵏ", color=1,
+                   dashed=True),
+            Series("points", at_k, rho[..., None], on=at_nck, color=0),
+            Series("rings", at_k, plug_in[..., None], on=at_nck, color=1),
+        ), **UNIT)  # fmt: skip
+    why = "needs c ≤ n and k ≤ n"
+    return Explorer(
+        "Estimates of pass@k: sliders for attempts made n, successes c and attempts allowed k",
+        (Slider("n", "attempts made n", tuple(ns.tolist()), n),
+         Slider("c", "successes c", tuple(cs.tolist()), c),
+         Slider("k", "attempts allowed k", tuple(ks.tolist()), k)),
+        (panel,),
+        (Readout("ρ(n, c, k)", rho, at_nck, missing=why),
+         Readout("plug-in", plug_in, at_nck, missing="needs c ≤ n"),
+         Readout("difference", rho - plug_in, at_nck, missing="—")),
+    )  # fmt: skip
+
+
+def rank_weights(k=4, c=2):
+    """Return the explorer of the weights of n = 8 ranked rewards, and what they say of c successes.
+
+    Args:
+        k: attempts allowed to start at, 1..8.
+        c: how many of the 8 rewards are 1 (the rest are 0) to start at, 0..8.
+    Source: chapter 3; the weights are those of `pkpo.max_at_k`.
+    """
+    n = 8
+    rank, cs = np.arange(1, n + 1), np.arange(n + 1)
+    w = np.array([weights(n, k) for k in rank])
+    ones = np.where(rank > n - cs[:, None], w[:, None, :], np.nan)
+    rho = pass_at_k(n, cs, rank[:, None])
+    ticks = {"xlim": (0.4, 8.6), "xticks": tuple(rank.tolist())}
+    bars = Panel(
+        title="Weight of each rank",
+        alt="Bars over the ranks 1 to 8: level for k = 1, leaning to the best as k grows.",
+        xlabel="rank, lowest reward first", ylabel="weight (probability)", series=(
+            Series("bars", rank, w, on=("k",), label="weight of the rank", color=4),
+            Series("bars", rank, ones, on=("k", "c"), label="the c successes", color=0),
+        ), **ticks, **UNIT)  # fmt: skip
+    total = Panel(
+        title="Weights of the c successes, added up",
+        alt="ρ(8, c, k) against c, from 0 to 1, with a dot at the c chosen.",
+        xlabel="successes c", ylabel="ρ(8, c, k) (probability)", series=(
+            Series("line", cs, rho, on=("k",), label="your k", color=0),
+            Series("points", cs[None, :, None], rho[..., None],
+                   on=("k", "c"), label="your c", color=1),
+        ), xlim=(-0.3, 8.3), xticks=tuple(cs.tolist()), **UNIT)  # fmt: skip
+    return Explorer(
+        "The weights of max@k: sliders for the attempts allowed k and the number of successes c",
+        (Slider("k", "attempts allowed k", tuple(rank.tolist()), k),
+         Slider("c", "successes c among 8", tuple(cs.tolist()), c)),
+        (bars, total),
+        (Readout("weight of the best rank", w[:, -1], ("k",)),
+         Readout("ranks with no weight", rank - 1.0, ("k",), ".0f"),
+         Readout("weights of the successes = ρ(8, c, k)", rho, ("k", "c"))),
+    )  # fmt: skip
+
+
+def landscape(k=8, theta=0.8):
+    """Return the toy explorer: where the policy aims, what k attempts earn, which way is up.
+
+    Args:
+        k: attempts to start at, 1..32.
+        theta: mean of the policy to start at, -0.2..1.4.
+    Source: chapter 4; the numbers are those of `pkpo.toy`.
+    """
+    ks, thetas = np.arange(1, 33), np.round(np.linspace(-0.2, 1.4, 161), 2)
+    x, z = np.linspace(-0.4, 1.6, 201), np.linspace(-4, 4, 65)
+    bell = thetas[:, None] + 0.1 * z
+    best, slope = (f(thetas, ks[:, None]) for f in (toy.objective, toy.gradient))
+    top = toy.optimal_theta(ks)
+    both = ("k", "theta")
+    at_theta, at_top = thetas[None, :, None], top[:, None]
+    shared = {"xlim": (-0.4, 1.6), "xticks": (0, 0.5, 1, 1.5)}
+    optimum = Series("upright", at_top, at_top, on=("k",), label="θ*ₖ", color=2, dashed=True)
+    policy = Panel(
+        title="The policy and what it is paid",
+        alt="The reward rises as x squared up to 1 and falls to 0; the policy is a bell around θ.",
+        xlabel="action x", ylabel="share of the largest", ylim=(0, 1.1), yticks=(0, 0.5, 1),
+        series=(
+            Series("area", x, toy.reward(x), label="reward g(x)", color=4),
+            Series("line", bell, np.exp(-(z**2) / 2), on=("theta",), label="density of the policy"),
+            optimum,
+        ), **shared)  # fmt: skip
+    objective = Panel(
+        title="Expected best of k attempts",
+        alt="Jₖ against θ: a hill whose top moves towards 1 as k grows, with a dot at θ.",
+        xlabel="θ", ylabel="Jₖ(θ)", ylim=(0, 1.1), yticks=(0, 0.5, 1),
+        series=(
+            Series("line", thetas, best[0], label="k = 1", color=4),
+            Series("line", thetas, best, on=("k",), label="your k", color=0),
+            optimum,
+            Series("points", at_theta, best[..., None], on=both, label="your θ", color=1),
+        ), **shared)  # fmt: skip
+    gradient = Panel(
+        title="Its slope: which way training moves θ",
+        alt="The slope of Jₖ against θ: positive, then through zero at the optimum, then negative.",
+        xlabel="θ", ylabel="dJₖ/dθ", ylim=(-9, 3), yticks=(-8, -4, 0),
+        series=(
+            Series("line", [-0.4, 1.6], [0, 0], color=4),
+            Series("line", thetas, slope, on=("k",), label="your k", color=0),
+            optimum,
+            Series("points", at_theta, slope[..., None], on=both, label="your θ", color=1),
+        ), **shared)  # fmt: skip
+    return Explorer(
+        "The toy problem: sliders for the number of attempts k and the mean θ of the policy",
+        (Slider("k", "attempts k", tuple(ks.tolist()), k),
+         Slider("theta", "mean of the policy θ", tuple(thetas.tolist()), theta, ".2f")),
+        (policy, objective, gradient),
+        (Readout("Jₖ(θ)", best, both),
+         Readout("slope", slope, both, "+.4f"),
+         Readout("θ*ₖ", top, ("k",)),
+         Readout("Jₖ(θ*ₖ)", toy.objective(top, ks), ("k",))),
+    )  # fmt: skip
