@@ -35,6 +35,8 @@ def executed(path):
         coalesce_streams=True,
         resources={"metadata": {"path": str(path.parent)}},
     )
+    client.create_kernel_manager()
+    client.km.transport = "ipc"  # nobody else on the machine can listen in
     client.execute()
     notebook.metadata.language_info = {"name": "python"}
     return renumbered(notebook)
