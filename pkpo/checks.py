@@ -15,6 +15,14 @@ def as_int(name, value):
         raise ValueError(f"{name} must be an integer, got {value!r}") from None
 
 
+def as_ints(name, values):
+    """Return `values`, one integer or many, as an array; bools and floats raise `ValueError`."""
+    array = np.asarray(values)
+    if array.dtype.kind not in "iu":
+        raise ValueError(f"{name} must be an integer, got {values!r}")
+    return array
+
+
 def as_k(k, n, *, below_n=None):
     """Return `k` as an int in 1..n, or in 1..n-1 for the reason `below_n`."""
     try:
@@ -33,13 +41,25 @@ def as_rewards(g):
 
     Integers and booleans become float64; float16 and float32 are computed in float64.
     """
-    g = np.asarray(g)
+    if isinstance(g, np.ma.MaskedArray):
+        raise TypeError("g must not be a masked array: its mask would be ignored")
+    try:
+        g = np.asarray(g)
+    except ValueError as error:
+        raise ValueError(f"g must have groups of one size, shape (..., n): {error}") from None
     if g.dtype.kind not in "biuf":
         raise TypeError(f"g must hold real numbers, got dtype {g.dtype}")
     if g.ndim == 0:
         raise ValueError("g must have shape (..., n) with the attempts last, got a single number")
     dtype = g.dtype if g.dtype.kind == "f" else np.dtype(np.float64)
     return g.astype(np.promote_types(g.dtype, np.float64), copy=False), dtype
+
+
+def as_rng(rng):
+    """Return `rng` if it is a `numpy.random.Generator`."""
+    if not isinstance(rng, np.random.Generator):
+        raise TypeError(f"rng must be a numpy.random.Generator, got {rng!r}")
+    return rng
 
 
 def as_choice(name, value, choices):

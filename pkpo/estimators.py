@@ -1,10 +1,11 @@
 """Unbiased estimates of pass@k and max@k from n >= k attempts."""
 
 from functools import lru_cache
+from math import isqrt
 
 import numpy as np
 
-from pkpo.checks import as_k, as_rewards
+from pkpo.checks import as_ints, as_k, as_rewards
 
 
 def pass_at_k(n, c, k):
@@ -23,14 +24,16 @@ def pass_at_k(n, c, k):
         ValueError: an argument is not an integer or out of its range.
     Source: Walder & Karkhanis (2025), Eq. 3. Chapter 2.
     """
-    n, c, k = np.broadcast_arrays(*map(_integers, "nck", (n, c, k)))
+    n, c, k = map(as_ints, "nck", (n, c, k))
+    tables = set(zip(*(x.flat for x in np.broadcast_arrays(n, k)), strict=True))
+    n, c, k = np.broadcast_arrays(n, c, k)
     _require("n", n, n >= 1, "at least 1")
-    _require("k", k, (1 <= k) & (k <= n), "in 1..n", n)
-    _require("c", c, (0 <= c) & (c <= n), "in 0..n", n)
+    _require("k", k, (k >= 1) & (k <= n), "in 1..n", n)
+    _require("c", c, (c >= 0) & (c <= n), "in 0..n", n)
     rho = np.empty(n.shape)
-    for pair in set(zip(n.flat, k.flat)):
-        here = (n == pair[0]) & (k == pair[1])
-        rho[here] = _rho(*map(int, pair))[c[here]]
+    for n_, k_ in tables:
+        here = (n == n_) & (k == k_)
+        rho[here] = _rho(int(n_), int(k_))[c[here]]
     return rho[()]
 
 
@@ -51,7 +54,9 @@ def max_at_k(g, k):
     """
     g, dtype = as_rewards(g)
     n = g.shape[-1]
-    return (np.sort(g, axis=-1) @ weights(n, as_k(k, n))).astype(dtype)[()]
+    k = as_k(k, n)
+    best = np.sort(g, axis=-1)[..., k - 1 :]  # the k - 1 lowest are never the best of k
+    return (best @ weights(n, k)[k - 1 :]).astype(dtype)[()]
 
 
 @lru_cache(maxsize=32)
@@ -70,9 +75,25 @@ def weights(n, k):
     Source: Walder & Karkhanis (2025), Eqs. 12-13. Chapter 3.
     """
     r = np.arange(n, 1.0, -1)
-    w = np.cumprod(np.r_[k / n, np.maximum(r - k, 0) / (r - 1)])[::-1].copy()
+    w = running(np.multiply, np.r_[k / n, np.maximum(r - k, 0) / (r - 1)])[::-1].copy()
     w.flags.writeable = False
     return w
+
+
+def running(op, x):
+    """Return `op.accumulate(x)` along the last axis, for `np.add` or `np.multiply`.
+
+    In about sqrt(n) blocks of sqrt(n), so that rounding errors grow with sqrt(n) and not with n.
+    Equal sums stay equal to the bit: what the blocks before contribute is the last sum of theirs.
+    """
+    *groups, n = x.shape
+    side = isqrt(n) + 1
+    padded = np.zeros((*groups, side * side))
+    padded[..., :n] = x
+    blocks = op.accumulate(padded.reshape(*groups, side, side), axis=-1)
+    before = op.accumulate(blocks[..., :-1, -1:], axis=-2)
+    blocks[..., 1:, :] = op(before, blocks[..., 1:, :])
+    return blocks.reshape(padded.shape)[..., :n]
 
 
 def _rho(n, k):
@@ -83,14 +104,7 @@ def _rho(n, k):
     """
     i = np.arange(n, 0.0, -1)
     with np.errstate(divide="ignore"):  # log(0) = -inf is right: then a success is certain
-        return -np.expm1(np.r_[0.0, np.cumsum(np.log1p(-np.minimum(k / i, 1)))])
-
-
-def _integers(name, value):
-    value = np.asarray(value)
-    if value.dtype.kind not in "iu":
-        raise ValueError(f"{name} must be an integer, got {value!r}")
-    return value.astype(np.int64)
+        return np.r_[0.0, -np.expm1(np.cumsum(np.log1p(-np.minimum(k / i, 1))))]
 
 
 def _require(name, value, holds, what, n=None):

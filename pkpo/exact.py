@@ -29,7 +29,7 @@ def max_at_k(g, k):
     Source: Walder & Karkhanis (2025), Eqs. 12-17.
     """
     g = _fractions(g, k)
-    return sum(max(g[i] for i in I) for I in _subsets(len(g), k)) / comb(len(g), k)
+    return sum(max(subset) for subset in combinations(g, k)) / comb(len(g), k)
 
 
 def s(g, k):
@@ -39,9 +39,10 @@ def s(g, k):
     Source: Walder & Karkhanis (2025), Eqs. 27-28.
     """
     g = _fractions(g, k)
-    n = len(g)
-    return [sum(max(g[j] for j in I) for I in _subsets(n, k) if i in I) / comb(n, k)
-            for i in range(n)]  # fmt: skip
+    return [
+        sum(max((g_i, *others)) for others in _companies(g, i, k)) / comb(len(g), k)
+        for i, g_i in enumerate(g)
+    ]
 
 
 def sloo(g, k):
@@ -66,9 +67,10 @@ def sloo_minus_one(g, k):
     n = len(g)
     if k == 1:
         return [(g[i] - sum(_without(g, i)) / (n - 1)) / n for i in range(n)]
-    return [sum(max(g[j] for j in I) - max(g[j] for j in I if j != i)
-                for I in _subsets(n, k) if i in I) / comb(n, k)
-            for i in range(n)]  # fmt: skip
+    return [
+        sum(max((g_i, *others)) - max(others) for others in _companies(g, i, k)) / comb(n, k)
+        for i, g_i in enumerate(g)
+    ]
 
 
 def jackknife(g, k):
@@ -90,7 +92,7 @@ def objective(p, g, k):
         k: attempts, >= 1.
     Source: Walder & Karkhanis (2025), Eq. 11.
     """
-    p, g = _policy(p, g)
+    p, g = _policy(p, g, k)
     return sum(prod(p[a] for a in x) * max(g[a] for a in x) for x in _outcomes(p, k))
 
 
@@ -101,10 +103,12 @@ def gradient(p, g, k):
 
     Args: as `objective`. Returns a list of A.
     """
-    p, g = _policy(p, g)
+    p, g = _policy(p, g, k)
     actions = range(len(p))
-    by_p = [k * sum(prod(p[a] for a in x) * max(g[a] for a in (b, *x))
-                    for x in _outcomes(p, k - 1)) for b in actions]  # fmt: skip
+    by_p = [
+        k * sum(prod(p[a] for a in x) * max(g[a] for a in (b, *x)) for x in _outcomes(p, k - 1))
+        for b in actions
+    ]
     return [sum(by_p[b] * p[b] * ((a == b) - p[a]) for b in actions) for a in actions]
 
 
@@ -123,18 +127,19 @@ def expected_gradient(transform, p, g, n, k):
         a list of A.
     Source: Walder & Karkhanis (2025), Thms. 2 and 4.
     """
-    p, g = _policy(p, g)
+    p, g = _policy(p, g, k)
     total = [Fraction(0)] * len(p)
     for x in _outcomes(p, n):
         chance = prod(p[b] for b in x)
-        for w, b in zip(transform([g[b] for b in x], k), x):
+        for w, b in zip(transform([g[b] for b in x], k), x, strict=True):
             for a in range(len(p)):
                 total[a] += chance * Fraction(w) * ((a == b) - p[a])
     return total
 
 
-def _subsets(n, k):
-    return combinations(range(n), k)
+def _companies(g, i, k):
+    """Return the k - 1 others of every k-subset that holds attempt i."""
+    return combinations(_without(g, i), k - 1)
 
 
 def _outcomes(p, n):
@@ -154,8 +159,11 @@ def _fractions(g, k, spare=0):
     return g
 
 
-def _policy(p, g):
+def _policy(p, g, k):
     p, g = [Fraction(x) for x in p], [Fraction(x) for x in g]
     if len(p) != len(g) or sum(p) != 1 or min(p) < 0:
-        raise ValueError(f"p must be {len(g)} probabilities that sum to 1, got {p}")
+        got = ", ".join(map(str, p))
+        raise ValueError(f"p must be {len(g)} probabilities that sum to exactly 1, got {got}")
+    if k < 1:
+        raise ValueError(f"k must be at least 1, got k = {k}")
     return p, g

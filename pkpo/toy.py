@@ -9,9 +9,13 @@ The objective J_k(theta) = E[max of k rewards] is an integral over u in [0, 1] o
 quadrature over the part where F varies, and in closed form below it.
 """
 
+from numbers import Real
+
 import numpy as np
 from scipy.optimize.elementwise import find_root
 from scipy.special import ndtr
+
+from pkpo.checks import as_ints, as_rng
 
 _REACH = 9.0  # standard deviations; a normal variable strays further once in 10**18 draws
 # The panels of [0, 1] halve towards the upper end, where F**k falls within about sigma / k.
@@ -31,7 +35,7 @@ def reward(x):
     Source: Walder & Karkhanis (2025), Eq. 35. Chapter 4.
     """
     x = np.asarray(x, dtype=np.float64)
-    return np.where((0 <= x) & (x <= 1), x**2, 0.0)[()]
+    return np.where((x < 0) | (x > 1), 0.0, x) ** 2
 
 
 def sample(theta, size, *, rng, sigma=0.1):
@@ -45,7 +49,7 @@ def sample(theta, size, *, rng, sigma=0.1):
     Returns:
         shape `size`, in the unit of theta.
     """
-    return theta + _as_sigma(sigma) * rng.standard_normal(size)
+    return theta + _as_sigma(sigma) * as_rng(rng).standard_normal(size)
 
 
 def score(x, theta, sigma=0.1):
@@ -78,7 +82,7 @@ def objective(theta, k, sigma=0.1):
     low, u, du = _grid(theta, sigma)
     below = low**2 * (1 - _cdf(low, theta, sigma) ** k)
     rest = np.sum((1 - _cdf(u, theta, sigma) ** k) * 2 * u * du, axis=-1, keepdims=True)
-    return (below + rest)[..., 0]
+    return (below + rest)[..., 0][()]
 
 
 def gradient(theta, k, sigma=0.1):
@@ -100,7 +104,7 @@ def gradient(theta, k, sigma=0.1):
     below = low**2 * k * _cdf(low, theta, sigma) ** (k - 1) * edge
     gain = edge - _density((u - theta) / sigma)
     rest = np.sum(k * _cdf(u, theta, sigma) ** (k - 1) * gain * 2 * u * du, axis=-1, keepdims=True)
-    return (-(below + rest) / sigma)[..., 0]
+    return (-(below + rest) / sigma)[..., 0][()]
 
 
 def optimal_theta(k, sigma=0.1):
@@ -144,13 +148,13 @@ def _density(z):
 
 def _arguments(theta, k, sigma):
     """Return theta and k as arrays with one more axis, for the quadrature nodes."""
-    theta, k = np.asarray(theta, dtype=np.float64), np.asarray(k)
-    if k.dtype.kind not in "iu" or np.any(k < 1):
-        raise ValueError(f"k must be integers >= 1, got {k!r}")
+    theta, k = np.asarray(theta, dtype=np.float64), as_ints("k", k)
+    if np.any(k < 1):
+        raise ValueError(f"k must be at least 1, got k = {np.min(k)}")
     return theta[..., None], k[..., None], _as_sigma(sigma)
 
 
 def _as_sigma(sigma):
-    if not sigma > 0:
-        raise ValueError(f"sigma must be positive, got {sigma!r}")
+    if not isinstance(sigma, Real) or not sigma > 0:
+        raise ValueError(f"sigma must be a positive number, got {sigma!r}")
     return sigma

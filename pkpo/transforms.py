@@ -7,7 +7,7 @@ gap by a known weight, and sum upwards. No term is negative, so nothing cancels.
 import numpy as np
 
 from pkpo.checks import as_choice, as_k, as_rewards
-from pkpo.estimators import weights
+from pkpo.estimators import running, weights
 
 _NEEDS_SPARE = "its baseline needs k of the n - 1 other attempts"
 
@@ -129,8 +129,9 @@ def advantages(g, k, estimator="sloo_minus_one", reduction="mean"):
     """
     transform = _ESTIMATORS[as_choice("estimator", estimator, tuple(_ESTIMATORS))]
     scaled = as_choice("reduction", reduction, ("mean", "sum")) == "mean"
-    weight = transform(g, k)
-    return weight * weight.dtype.type(weight.shape[-1]) if scaled else weight
+    g, dtype = as_rewards(g)
+    weight = transform(g, k) * (g.shape[-1] if scaled else 1)
+    return weight.astype(dtype, copy=False)
 
 
 def _s(g, k):
@@ -154,5 +155,5 @@ def _climb(g, w):
         spoil = 0 * (ranked[..., -1:] - ranked[..., :1])  # 0, or NaN where g holds NaN or inf
         steps = np.concatenate([spoil, w * np.diff(ranked, axis=-1)], axis=-1)
     weight = np.empty_like(steps)
-    np.put_along_axis(weight, order, np.cumsum(steps, axis=-1), axis=-1)
+    np.put_along_axis(weight, order, running(np.add, steps), axis=-1)
     return weight

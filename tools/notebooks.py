@@ -33,10 +33,9 @@ def executed(path):
         timeout=300,
         record_timing=False,
         coalesce_streams=True,
+        extra_arguments=["--log-level=ERROR"],
         resources={"metadata": {"path": str(path.parent)}},
     )
-    client.create_kernel_manager()
-    client.km.transport = "ipc"  # nobody else on the machine can listen in
     client.execute()
     notebook.metadata.language_info = {"name": "python"}
     return renumbered(notebook)
