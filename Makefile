@@ -1,0 +1,71 @@
+# The commands of this project.  `make` on its own lists them.
+# Everything is installed into .venv; only the browser of `make test` goes elsewhere.
+
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+PORT ?= 8000
+
+BIN := .venv/bin
+SITE := _build/html
+SET_UP := .venv/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help book test notebooks serve lint clean lock python
+
+help: ## List the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# Sphinx looks at pages only: it is told to write all of them again when anything else is newer,
+# and made to read them again after a failure, or their warnings would not come back.
+NOT_PAGES := _config.yml book/_static book/_ext book/_templates
+
+book: $(SET_UP) ## Build the site; warnings are errors
+	@newer=$$(find $(NOT_PAGES) -newer $(SITE)/.buildinfo 2>/dev/null | head -n 1); \
+	$(BIN)/jupyter-book build . -W -n --keep-going --quiet $${newer:+--all} || \
+	    { rm -rf _build/.doctrees; exit 1; }
+	@echo "The book is built.  Open it:  file://$(CURDIR)/$(SITE)/book/index.html"
+	@echo "or serve it:                  make serve"
+
+test: $(SET_UP) ## Run every test: package, notebooks, site in a browser
+	@$(BIN)/python tests/browser.py
+	@$(BIN)/pytest
+
+notebooks: $(SET_UP) ## Run the notebooks and write their outputs; the only way they are written
+	@$(BIN)/python tools/notebooks.py
+
+serve: book ## Build, then serve the site on http://localhost:8000 (PORT=...)
+	@$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory $(SITE)
+
+lint: $(SET_UP) ## Check the style of the code
+	@$(BIN)/ruff check pkpo tests tools book/_ext
+	@$(BIN)/ruff format --check pkpo tests tools book/_ext
+
+clean: ## Remove everything that was built, .venv too
+	rm -rf _build build .venv .pytest_cache .ruff_cache .hypothesis *.egg-info
+
+lock: $(SET_UP) ## Choose the versions in requirements.txt again, from pyproject.toml
+	UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile pyproject.toml --quiet --upgrade \
+	    --universal --fork-strategy fewest --python-version 3.11 --all-extras --no-annotate \
+	    --output-file requirements.txt
+
+# The set-up: pip fetches uv, and uv installs the lock in seconds.
+# Where uv cannot reach the index that pip is configured for, pip does it, slowly.
+$(SET_UP): requirements.txt pyproject.toml | python
+	@echo "Setting up .venv from requirements.txt ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) || { \
+	    echo "Could not download from the Python package index.  Check the network, then run make again."; exit 1; }
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements.txt || { \
+	    echo "uv could not install the lock; trying pip, which takes a minute or two ..."; \
+	    $(BIN)/python -m pip install --quiet -r requirements.txt; }
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps -e . 2>/dev/null || \
+	    $(BIN)/python -m pip install --quiet --no-deps -e .
+	@touch $@
+
+python:
+	@command -v $(PYTHON) >/dev/null || { \
+	    echo "There is no $(PYTHON) here.  Install Python 3.11 or newer, or name one: make PYTHON=/path/to/python"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	    echo "$(PYTHON) is $$($(PYTHON) --version); the book needs 3.11 or newer.  Name one: make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
+	    echo "$(PYTHON) cannot make virtual environments.  On Debian or Ubuntu: sudo apt install python3-venv"; exit 1; }
