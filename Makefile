@@ -37,8 +37,8 @@ serve: book ## Build, then serve the site on http://localhost:8000 (PORT=...)
 	@$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory $(SITE)
 
 lint: $(SET_UP) ## Check the style of the code
-	@$(BIN)/ruff check pkpo tests tools book/_ext
-	@$(BIN)/ruff format --check pkpo tests tools book/_ext
+	@$(BIN)/ruff check pkpo tests tools book
+	@$(BIN)/ruff format --check pkpo tests tools book
 
 clean: ## Remove everything that was built, .venv too
 	rm -rf _build build .venv .pytest_cache .ruff_cache .hypothesis *.egg-info
