@@ -7,6 +7,7 @@ live kernel `explorer.k = 4`, `explorer.observe(f, "k")` and
 """
 
 from dataclasses import dataclass
+from numbers import Real
 from pathlib import Path
 
 import anywidget
@@ -87,7 +88,8 @@ class Position(traitlets.TraitType):
 
     def validate(self, obj, value):
         low, high = self.values[0], self.values[-1]
-        if isinstance(value, (bool, str)) or not np.isreal(value) or not low <= value <= high:
+        number = isinstance(value, Real) and not isinstance(value, bool)
+        if not (number and low <= value <= high):
             raise traitlets.TraitError(
                 f"{self.name} must be a number in {low:g}..{high:g}, got {value!r}"
             )
