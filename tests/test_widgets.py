@@ -1,4 +1,4 @@
-"""Explorers in Python: what they store is what the package computes, and their sliders are traits."""
+"""Explorers in Python: they store what the package computes, and their sliders are traits."""
 
 import base64
 import gzip
@@ -14,17 +14,28 @@ import traitlets
 from pkpo import max_at_k, pass_at_k, plots, toy, widgets
 from pkpo.explorer import Explorer, Panel, Readout, Series, Slider
 
-EXPLORERS = {f.__name__: f for f in (widgets.profiles, widgets.urn, widgets.rank_weights, widgets.landscape)}  # fmt: skip
+BOOK = (widgets.profiles, widgets.urn, widgets.rank_weights, widgets.landscape)
+EXPLORERS = {explorer.__name__: explorer for explorer in BOOK}
 
 
-def value_of(spec, ref, values):
-    """Return what the browser shows for `ref` when the sliders stand at `values`."""
+def place_of(spec, ref, values):
+    """Return the place of `ref` among its texts or arrays when the sliders stand at `values`."""
     flat = 0
     for slider in spec["sliders"]:
         if slider["name"] in ref["on"]:
             position = slider["values"].index(values[slider["name"]])
             flat = flat * len(slider["values"]) + position
-    return ref["text"][flat] if "text" in ref else slice(*(ref["at"] + (flat + i) * ref["size"] for i in (0, 1)))  # fmt: skip
+    return flat
+
+
+def points_of(explorer, ref, values):
+    """Return the array behind `ref` when the sliders stand at `values`."""
+    start = ref["at"] + place_of(explorer._spec, ref, values) * ref["size"]
+    return np.frombuffer(explorer._data, "<f4")[start : start + ref["size"]]
+
+
+def text_of(spec, readout, values):
+    return readout["text"][place_of(spec, readout, values)]
 
 
 def positions(spec):
@@ -56,6 +67,7 @@ def weight_of_rank(k, rank):
     )
 
 
+SUM = "weights of the successes = ρ(8, c, k)"
 SHOWN = [
     ("landscape", "Jₖ(θ)", lambda k, theta: toy.objective(theta, k), ".4f"),
     ("landscape", "slope", lambda k, theta: toy.gradient(theta, k), "+.4f"),
@@ -68,7 +80,7 @@ SHOWN = [
     ("urn", "plug-in", lambda n, c, k: 1 - (1 - c / n) ** k if c <= n else None, ".4f"),
     ("rank_weights", "weight of the best rank", lambda k, c: weight_of_rank(k, 8), ".4f"),
     ("rank_weights", "ranks with no weight", lambda k, c: k - 1, ".0f"),
-    ("rank_weights", "weights of the successes = ρ(8, c, k)", lambda k, c: pass_at_k(8, c, k), ".4f"),
+    ("rank_weights", SUM, lambda k, c: pass_at_k(8, c, k), ".4f"),
 ]  # fmt: skip
 
 
@@ -81,7 +93,7 @@ def test_number_shown_is_the_packages_at_every_position(name, label, truth, digi
         key = tuple(values[n] for n in ref["on"])
         if key not in expected:
             expected[key] = truth(**values)
-        shown = value_of(spec, ref, values)
+        shown = text_of(spec, ref, values)
         if expected[key] is None:
             assert not re.match(r"[-+]?\d", shown)
         else:
@@ -100,19 +112,19 @@ def test_difference_of_the_estimates_is_their_difference():
     rho, plug_in, difference = spec["readouts"]
     for values in positions(spec):
         if within(**values):
-            a, b, d = (float(value_of(spec, ref, values)) for ref in (rho, plug_in, difference))
+            a, b, d = (float(text_of(spec, ref, values)) for ref in (rho, plug_in, difference))
             assert abs(a - b - d) <= 1.51e-4
 
 
 @pytest.mark.parametrize(("k", "theta"), [(1, -0.2), (8, 0.8), (32, 1.4)])
 def test_curve_drawn_is_the_packages(k, theta):
-    explorer = widgets.landscape()
-    data = np.frombuffer(explorer._data, "<f4")
-    for panel, truth in zip(explorer._spec["panels"][1:], (toy.objective, toy.gradient), strict=True):  # fmt: skip
+    explorer, truths = widgets.landscape(), (toy.objective, toy.gradient)
+    for panel, truth in zip(explorer._spec["panels"][1:], truths, strict=True):
         curve, dot = (next(s for s in panel["series"] if s["label"] == f"your {x}") for x in "kθ")
         x, y, u, v = (
-            data[value_of(explorer._spec, ref, {"k": k, "theta": theta})]
-            for ref in (curve["x"], curve["y"], dot["x"], dot["y"])
+            points_of(explorer, series[axis], {"k": k, "theta": theta})
+            for series in (curve, dot)
+            for axis in "xy"
         )
         np.testing.assert_allclose(y, truth(x, k), atol=1e-5)
         np.testing.assert_allclose([*u, *v], [theta, truth(theta, k)], atol=1e-6)
@@ -200,5 +212,5 @@ def test_array_of_the_wrong_shape_is_refused():
 
 
 def test_unknown_kind_is_refused():
-    with pytest.raises(ValueError, match="kind must be one of .*, got 'pie'"):
+    with pytest.raises(ValueError, match=r"kind must be one of .*, got 'pie'"):
         explorer_of(Series("pie", [0, 1], [0, 1]))

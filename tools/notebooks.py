@@ -1,4 +1,4 @@
-"""Write the notebooks: run each from a clean kernel and store it so that a second run changes nothing.
+"""Write the notebooks: run each from a clean kernel, store it so that a rerun changes nothing.
 
     python tools/notebooks.py [book/01-name.ipynb ...]      all of book/ by default
 
@@ -18,6 +18,7 @@ from nbclient.exceptions import CellExecutionError
 BOOK = Path(__file__).parent.parent / "book"
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 WIDGETS = "application/vnd.jupyter.widget-state+json"
+VIEW = "application/vnd.jupyter.widget-view+json"
 
 
 def executed(path):
@@ -42,7 +43,7 @@ def executed(path):
 
 
 def renumbered(notebook):
-    """Return the notebook with its widgets' random ids replaced by 1, 2, ... in order of creation."""
+    """Return the notebook with the random ids of its widgets replaced by 1, 2, ... in order."""
     state = notebook.metadata.get("widgets", {}).get(WIDGETS, {}).get("state", {})
     numbers = {old: f"{i:032x}" for i, old in enumerate(state, start=1)}
     if not numbers:

@@ -1,0 +1,165 @@
+"""Explorers on the static page, with no kernel: they move, say the truth, and fit a phone."""
+
+import pytest
+from test_widgets import text_of
+
+from pkpo import widgets
+
+PAGES = {
+    "book/index": widgets.landscape(k=8, theta=0.8),
+    "book/01-why-pass-at-k": widgets.profiles(k=8, reach=0.5, p=0.1),
+    "book/02-estimating-pass-at-k": widgets.urn(n=16, c=2, k=8),
+    "book/03-from-right-to-reward": widgets.rank_weights(k=4, c=2),
+    "book/04-a-landscape-you-can-walk": widgets.landscape(k=8, theta=0.8),
+}
+# Moves a slider to a position as a hand would, and returns what is then shown.
+MOVE = """([name, position]) => {
+    const input = document.querySelector(`.pkpo-explorer [data-slider=${name}]`)
+    input.value = position
+    input.dispatchEvent(new Event('input', {bubbles: true}))
+    return [...document.querySelectorAll('.pkpo-explorer dd')].map(e => e.textContent)
+}"""
+SHAPES = """[...document.querySelectorAll('.pkpo-explorer .pkpo-mark *')].map(e => e.outerHTML)"""
+
+
+@pytest.fixture(scope="module", params=PAGES)
+def shown(request, site_url, visit):
+    """Each page with an explorer: the visit, and the explorer it should show."""
+    visited = visit(f"{site_url}/{request.param}.html")
+    visited.page.wait_for_selector(".pkpo-explorer dd")
+    yield visited, PAGES[request.param]
+    visited.page.close()
+
+
+def start(explorer):
+    return {name: getattr(explorer, name) for name in explorer._names}
+
+
+def move(page, explorer, values):
+    """Move every slider to its value; return the texts of the readouts."""
+    for slider in explorer._spec["sliders"]:
+        at = slider["values"].index(values[slider["name"]])
+        texts = page.evaluate(MOVE, [slider["name"], at])
+    return texts
+
+
+def expected(explorer, values):
+    return [text_of(explorer._spec, r, values) for r in explorer._spec["readouts"]]
+
+
+def test_explorer_starts_as_the_notebook_says(shown):
+    visited, explorer = shown
+    texts = visited.page.locator(".pkpo-explorer dd").all_inner_texts()
+    assert texts == expected(explorer, start(explorer))
+
+
+def test_numbers_follow_each_slider_through_all_its_positions(shown):
+    visited, explorer = shown
+    for slider in explorer._spec["sliders"]:
+        for value in slider["values"]:
+            values = start(explorer) | {slider["name"]: value}
+            assert move(visited.page, explorer, values) == expected(explorer, values), values
+
+
+def test_drawing_follows_every_slider(shown):
+    visited, explorer = shown
+    move(visited.page, explorer, start(explorer))
+    for slider in explorer._spec["sliders"]:
+        before = visited.page.evaluate(SHAPES)
+        there = next(v for v in slider["values"] if v > start(explorer)[slider["name"]])
+        move(visited.page, explorer, start(explorer) | {slider["name"]: there})
+        assert visited.page.evaluate(SHAPES) != before, slider["name"]
+        move(visited.page, explorer, start(explorer))
+        assert visited.page.evaluate(SHAPES) == before
+
+
+def test_nothing_is_asked_of_another_host(shown):
+    visited, _ = shown
+    assert (visited.elsewhere, visited.failed, visited.errors) == ([], [], [])
+
+
+@pytest.mark.parametrize(("k", "theta"), [(1, 0.5), (8, 0.8), (32, 1.2)])
+def test_dot_is_drawn_where_the_objective_is(site_url, visit, k, theta):
+    explorer = widgets.landscape()
+    page = visit(f"{site_url}/book/04-a-landscape-you-can-walk.html").page
+    page.wait_for_selector(".pkpo-explorer dd")
+    move(page, explorer, {"k": k, "theta": theta})
+    spec = explorer._spec["panels"][1]
+    panel = page.locator(".pkpo-panel").nth(1)
+    plot = panel.locator("svg svg").evaluate("e => [e.clientWidth, e.clientHeight]")
+    dot = panel.locator("circle").evaluate("e => [e.getAttribute('cx'), e.getAttribute('cy')]")
+    x = spec["xlim"][0] + float(dot[0]) / plot[0] * (spec["xlim"][1] - spec["xlim"][0])
+    y = spec["ylim"][1] - float(dot[1]) / plot[1] * (spec["ylim"][1] - spec["ylim"][0])
+    objective = widgets.toy.objective(theta, k)
+    assert (x, y) == (pytest.approx(theta, abs=1e-3), pytest.approx(objective, abs=1e-3))
+
+
+def test_keyboard_moves_a_slider(shown):
+    visited, explorer = shown
+    slider = explorer._spec["sliders"][0]
+    values, at = slider["values"], slider["values"].index(start(explorer)[slider["name"]])
+    move(visited.page, explorer, start(explorer))
+    handle = visited.page.locator(f".pkpo-explorer [data-slider={slider['name']}]")
+    handle.focus()
+    for key, there in [("ArrowRight", at + 1), ("ArrowLeft", at), ("Home", 0), ("End", -1)]:
+        handle.press(key)
+        now = start(explorer) | {slider["name"]: values[there]}
+        assert handle.get_attribute("aria-valuetext") == slider["texts"][there]
+        dd = visited.page.locator(".pkpo-explorer dd")
+        assert dd.all_inner_texts() == expected(explorer, now)
+
+
+def test_slider_and_numbers_are_announced(shown):
+    visited, explorer = shown
+    for slider in explorer._spec["sliders"]:
+        assert visited.page.get_by_role("slider", name=slider["label"], exact=True).count() == 1
+    assert visited.page.locator(".pkpo-explorer [role=status][aria-live=polite] dd").count() == len(
+        explorer._spec["readouts"]
+    )
+    for panel in explorer._spec["panels"]:
+        assert visited.page.get_by_role("img", name=panel["alt"], exact=True).count() == 1
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_finger_moves_a_slider_on_a_phone(site_url, visit, page, scheme):
+    explorer = PAGES[page]
+    phone = visit(f"{site_url}/{page}.html", width=390, has_touch=True, color_scheme=scheme).page
+    phone.wait_for_selector(".pkpo-explorer dd")
+    slider = explorer._spec["sliders"][-1]
+    handle = phone.locator(f".pkpo-explorer [data-slider={slider['name']}]")
+    handle.scroll_into_view_if_needed()
+    box = handle.bounding_box()
+    assert box["height"] >= 44
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 390
+    phone.touchscreen.tap(box["x"] + box["width"] - 4, box["y"] + box["height"] / 2)
+    last = start(explorer) | {slider["name"]: slider["values"][-1]}
+    assert phone.locator(".pkpo-explorer dd").all_inner_texts() == expected(explorer, last)
+    phone.close()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_explorer_works_from_a_file(site, visit, page):
+    visited, explorer = visit((site / f"{page}.html").as_uri()), PAGES[page]
+    visited.page.wait_for_selector(".pkpo-explorer dd")
+    ends = {s["name"]: s["values"][0] for s in explorer._spec["sliders"]}
+    assert move(visited.page, explorer, ends) == expected(explorer, ends)
+    assert (visited.elsewhere, visited.failed, visited.errors) == ([], [], [])
+    visited.page.close()
+
+
+def test_curve_is_visible_in_light_and_dark(shown):
+    visited, _ = shown
+    for scheme in ("light", "dark"):
+        visited.page.emulate_media(color_scheme=scheme)
+        visited.page.wait_for_function(f"document.documentElement.dataset.theme == '{scheme}'")
+        ground, ink = visited.page.locator(".pkpo-explorer").evaluate(
+            "e => [getComputedStyle(e).backgroundColor, getComputedStyle(e).color]"
+        )
+        assert brightness(ground) > 200 > 60 > brightness(ink) or scheme == "dark"
+        assert brightness(ground) < 60 < 200 < brightness(ink) or scheme == "light"
+
+
+def brightness(rgb):
+    return sum(map(int, rgb.strip("rgb()").split(","))) / 3

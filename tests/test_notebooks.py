@@ -1,0 +1,150 @@
+"""The notebooks: they are what `make notebooks` writes, and nothing in them escapes nbval.
+
+nbval compares the outputs of cells that have been run. It passes cells that have not, and it
+does not look into PNG images or explorers: the tests here close those gaps.
+"""
+
+import ast
+import base64
+import re
+import statistics
+import sys
+
+import nbformat
+import numpy as np
+import pytest
+from conftest import ROOT
+
+sys.path.insert(0, str(ROOT / "tools"))
+from notebooks import BOOK, KERNEL, VIEW, WIDGETS, executed  # noqa: E402
+
+NAMES = sorted(path.name for path in BOOK.glob("*.ipynb"))
+OFFICIAL = {"hide-input", "hide-output", "remove-cell", "raises-exception"}
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def notebook(request):
+    """Each notebook as it is committed."""
+    return nbformat.read(BOOK / request.param, as_version=4)
+
+
+@pytest.fixture(scope="module")
+def code(notebook):
+    """The code cells of each notebook."""
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def data(cell):
+    return [output.data for output in cell.outputs if "data" in output]
+
+
+def test_every_chapter_is_in_the_table_of_contents():
+    toc = (ROOT / "_toc.yml").read_text()
+    assert all(f"book/{name.removesuffix('.ipynb')}\n" in toc for name in NAMES)
+
+
+def test_cells_were_run_once_from_the_top(code):
+    assert [cell.execution_count for cell in code] == list(range(1, len(code) + 1))
+
+
+def test_notebook_is_valid_and_names_no_machine(notebook):
+    nbformat.validate(notebook)
+    assert notebook.metadata.kernelspec == KERNEL
+    assert notebook.metadata.language_info == {"name": "python"}
+    assert not re.search(r"/(home|root|Users|tmp|work)/", nbformat.writes(notebook))
+
+
+def test_no_cell_failed_or_warned(code):
+    for cell in code:
+        for output in cell.outputs:
+            assert output.output_type != "error" or "raises-exception" in tags(cell)
+            assert output.get("name") != "stderr", output
+
+
+def test_every_image_is_an_svg_that_nbval_compares(code):
+    for cell in code:
+        for shown in data(cell):
+            images = [mime for mime in shown if mime.startswith("image/")]
+            assert images in ([], ["image/svg+xml"])
+
+
+def test_every_figure_has_a_caption_and_words_for_those_who_cannot_see_it(code):
+    figures = [c for c in code if any("image/svg+xml" in shown for shown in data(c))]
+    assert figures
+    for cell in figures:
+        about = cell.metadata.mystnb
+        assert len(about.image.alt) > 60
+        assert len(about.figure.caption) > 40
+        assert about.figure.name.startswith("fig-")
+
+
+def test_every_chapter_has_an_explorer(code):
+    assert any(VIEW in shown for cell in code for shown in data(cell))
+
+
+def test_every_exercise_has_a_solution_that_asserts(notebook):
+    text = "".join(f"\n{cell.source}\n" for cell in notebook.cells)
+    exercises = re.findall(r"\{exercise-start\}[^\n]*\n:label: (\S+)", text)
+    solutions = dict(re.findall(r"\{solution-start\} (\S+)(.*?)\{solution-end\}", text, re.DOTALL))
+    assert len(exercises) == 3
+    assert set(solutions) == set(exercises)
+    assert all("\nassert " in s or "    assert " in s for s in solutions.values())
+
+
+def test_cells_are_short_and_prose_stands_between_them(notebook, code):
+    lengths = [len(cell.source.splitlines()) for cell in code]
+    assert max(lengths) <= 15
+    assert statistics.median(lengths) <= 6
+    kinds = "".join(cell.cell_type[0] for cell in notebook.cells)
+    assert "cc" not in kinds, (
+        f"code cell {kinds[: kinds.index('cc')].count('c') + 1} has no prose after it"
+    )
+
+
+def test_tags_are_known_and_plots_fold(code):
+    for cell in code:
+        assert set(tags(cell)) <= OFFICIAL
+        if "mystnb" in cell.metadata and len(cell.source.splitlines()) > 8:
+            assert "hide-input" in tags(cell)
+
+
+def test_prose_is_one_sentence_a_line_and_plain(notebook):
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            assert not re.search(r"\b(simply|obviously|clearly|note that)\b", cell.source, re.I)
+
+
+def test_draws_are_seeded(code):
+    text = "\n".join(cell.source for cell in code)
+    called = {
+        ast.unparse(node.func) for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call)
+    }
+    assert not {
+        name for name in called if name.startswith("np.random.") and "default_rng" not in name
+    }
+
+
+def tags(cell):
+    return cell.metadata.get("tags", [])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_explorers_stored_are_those_the_code_makes(name):
+    stored, made = nbformat.read(BOOK / name, as_version=4), executed(BOOK / name)
+    views = [
+        [shown.get(VIEW) for cell in nb.cells if "outputs" in cell for shown in data(cell)]
+        for nb in (stored, made)
+    ]
+    assert views[0] == views[1]
+    states = [nb.metadata.widgets[WIDGETS].state for nb in (stored, made)]
+    assert states[0].keys() == states[1].keys()
+    for name, old in states[0].items():
+        assert old.state == states[1][name].state
+        np.testing.assert_allclose(numbers(old), numbers(states[1][name]), rtol=1e-5, atol=1e-6)
+
+
+def numbers(model):
+    """Return the arrays of a stored explorer, which nothing but the last bit may change."""
+    return np.frombuffer(
+        b"".join(base64.b64decode(b.data) for b in model.get("buffers", [])), "<f4"
+    )
