@@ -55,7 +55,7 @@ $(SET_UP): requirements.txt pyproject.toml | python
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) || { \
 	    echo "Could not download from the Python package index.  Check the network, then run make again."; exit 1; }
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements.txt || { \
+	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python -r requirements.txt || { \
 	    echo "uv could not install the lock; trying pip, which takes a minute or two ..."; \
 	    $(BIN)/python -m pip install --quiet -r requirements.txt; }
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps -e . 2>/dev/null || \
