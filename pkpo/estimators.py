@@ -84,11 +84,11 @@ def running(op, x):
     """Return `op.accumulate(x)` along the last axis, for `np.add` or `np.multiply`.
 
     In about sqrt(n) blocks of sqrt(n), so that rounding errors grow with sqrt(n) and not with n.
-    Equal sums stay equal to the bit: what the blocks before contribute is the last sum of theirs.
+    Adding 0 changes no bit, at the border of two blocks neither, so that ties stay ties.
     """
     *groups, n = x.shape
     side = isqrt(n) + 1
-    padded = np.zeros((*groups, side * side))
+    padded = np.zeros((*groups, side * side), x.dtype)
     padded[..., :n] = x
     blocks = op.accumulate(padded.reshape(*groups, side, side), axis=-1)
     before = op.accumulate(blocks[..., :-1, -1:], axis=-2)

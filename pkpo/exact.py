@@ -119,15 +119,15 @@ def expected_gradient(transform, p, g, n, k):
     unbiased transform gives `gradient(p, g, k)`.
 
     Args:
-        transform: function of (list of n rewards, k) that returns n weights; a float weight
-            stands for the binary fraction it stores.
+        transform: function of (list of n rewards, k) that returns n weights. It gets rewards
+            as they are in g; a float weight stands for the binary fraction it stores.
         p, g, k: as `objective`.
         n: attempts, >= k.
     Returns:
         a list of A.
     Source: Walder & Karkhanis (2025), Thms. 2 and 4.
     """
-    p, g = _policy(p, g, k)
+    p, _ = _policy(p, g, k)
     total = [Fraction(0)] * len(p)
     for x in _outcomes(p, n):
         chance = prod(p[b] for b in x)

@@ -18,8 +18,8 @@ from scipy.special import ndtr
 from pkpo.checks import as_ints, as_rng
 
 _REACH = 9.0  # standard deviations; a normal variable strays further once in 10**18 draws
-# The panels of [0, 1] halve towards the upper end, where F**k falls within about sigma / k.
-_EDGES = 1 - np.r_[np.linspace(1, 0.125, 8), 0.5 ** np.arange(4, 18), 0]
+# Panels of about sigma; they halve towards the upper end, where F**k falls within about sigma / k.
+_EDGES = 1 - np.r_[np.linspace(1, 1 / 16, 16), 0.5 ** np.arange(5, 18), 0]
 _X, _W = np.polynomial.legendre.leggauss(16)
 _NODES = (_EDGES[:-1, None] + np.diff(_EDGES)[:, None] * (_X + 1) / 2).ravel()
 _WEIGHTS = (np.diff(_EDGES)[:, None] * _W / 2).ravel()

@@ -1,0 +1,109 @@
+"""What may import what, and what every public function says about itself."""
+
+import ast
+import inspect
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import pkpo
+from pkpo import exact, toy
+
+PACKAGE = Path(pkpo.__file__).parent
+MODULES = sorted(path.stem for path in PACKAGE.glob("*.py"))
+MAY_IMPORT = {
+    "__init__": {"estimators", "transforms"},
+    "checks": set(),
+    "estimators": {"checks"},
+    "transforms": {"checks", "estimators"},
+    "exact": set(),
+    "toy": {"checks"},
+    "plots": set(),
+    "explorer": set(),
+    "widgets": {"checks", "estimators", "transforms", "toy", "plots", "explorer"},
+}
+HEAVY = {"scipy", "matplotlib", "IPython", "ipywidgets", "anywidget", "traitlets"}
+
+
+def tree(module):
+    return ast.parse((PACKAGE / f"{module}.py").read_text(encoding="utf-8"))
+
+
+def imported(module):
+    """Yield the dotted name of everything that a module imports, anywhere in it."""
+    for node in ast.walk(tree(module)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module} imports relative to itself, line {node.lineno}"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def home(name):
+    """Return the module of the package that a dotted name is in, or None."""
+    package, *parts = name.split(".")
+    if package != "pkpo":
+        return None
+    if parts and parts[0] in MODULES:
+        return parts[0]
+    found = getattr(pkpo, parts[0]) if parts else pkpo
+    return getattr(found, "__module__", "pkpo.__init__").removeprefix("pkpo.")
+
+
+def functions(module):
+    """Return the names of the functions that a module defines, in its order, less the private."""
+    nodes = tree(module).body
+    return [n.name for n in nodes if isinstance(n, ast.FunctionDef) and n.name[0] != "_"]
+
+
+def test_import_pkpo_loads_nothing_heavier_than_numpy():
+    program = "import sys, pkpo; print(*{name.partition('.')[0] for name in sys.modules})"
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    loaded = set(run.stdout.split())
+    assert "numpy" in loaded
+    assert not loaded & HEAVY
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_arrows_between_modules_go_one_way(module):
+    assert module in MAY_IMPORT, f"say in MAY_IMPORT what {module} may import"
+    assert {home(name) for name in imported(module)} - {None} <= MAY_IMPORT[module]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_modules_are_short_enough_to_read(module):
+    assert len((PACKAGE / f"{module}.py").read_text(encoding="utf-8").splitlines()) <= 250
+
+
+def test_names_stand_in_the_order_of_the_book():
+    defined = functions("estimators") + functions("transforms")
+    assert pkpo.__all__ == [name for name in defined if name in pkpo.__all__]
+    assert all(callable(getattr(pkpo, name)) for name in pkpo.__all__)
+
+
+@pytest.mark.parametrize("name", pkpo.__all__)
+def test_docstrings_name_arguments_results_errors_and_source(name):
+    doc = inspect.getdoc(getattr(pkpo, name))
+    places = [doc.find(heading) for heading in ("Args:", "Returns:", "Raises:", "Source:")]
+    assert -1 not in places
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        *(getattr(pkpo, name) for name in pkpo.__all__),
+        *(getattr(exact, name) for name in functions("exact")),
+        *(getattr(toy, name) for name in functions("toy")),
+    ],
+    ids=lambda f: f"{f.__module__}.{f.__name__}",
+)
+def test_docstrings_name_every_argument(function):
+    _, _, arguments = inspect.getdoc(function).partition("Args:")
+    as_elsewhere = " as `" in arguments  # "Args: as `objective`."
+    for name in inspect.signature(function).parameters:
+        assert re.search(rf"\b{name}\b", arguments) or as_elsewhere
