@@ -13,6 +13,8 @@ from pathlib import Path
 
 import browser as chromium
 import pytest
+import yaml
+from axe_playwright_python.sync_playwright import Axe
 from filelock import FileLock
 from playwright.sync_api import Page
 
@@ -23,6 +25,10 @@ PUBLISHED = {
     "SITE_URL": "https://pkpo.example/",
     "REPOSITORY_URL": "https://github.com/pkpo/book",
 }
+
+TOC = yaml.safe_load((ROOT / "_toc.yml").read_text())
+CHAPTERS = [TOC["root"], *(c["file"] for part in TOC["parts"] for c in part["chapters"])]
+PAGES = [*CHAPTERS, "search", "404"]
 
 
 def build(folder, **addresses):
@@ -119,6 +125,18 @@ class Visit:
             "document.querySelectorAll('.toggle-button-hidden').forEach(b => b.click())"
         )
         return self
+
+    def violations(self, scheme):
+        """Return what axe finds in a colour scheme, as lines of rule, selector and advice."""
+        self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        self.page.wait_for_function(f"document.documentElement.dataset.theme == '{scheme}'")
+        # preload would fetch style sheets a second time, by addresses that are wrong
+        result = Axe().run(self.page, options={"preload": False, "resultTypes": ["violations"]})
+        return [
+            f"{rule['id']}: {node['target'][0]}: {node['failureSummary']}"
+            for rule in result.response["violations"]
+            for node in rule["nodes"]
+        ]
 
 
 @pytest.fixture(scope="session")

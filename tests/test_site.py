@@ -5,17 +5,8 @@ from functools import cache
 from urllib.parse import unquote, urljoin, urlsplit
 
 import pytest
-import yaml
-from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
-from conftest import PUBLISHED, ROOT, build
-
-TOC = yaml.safe_load((ROOT / "_toc.yml").read_text())
-CHAPTERS = [TOC["root"], *(c["file"] for part in TOC["parts"] for c in part["chapters"])]
-PAGES = [*CHAPTERS, "search", "404"]
-
-# What axe reports about the theme itself, and why it stays: {(rule, selector): reason}.
-THEME = {}
+from conftest import CHAPTERS, PAGES, PUBLISHED, build
 
 TEX_LEFT = r"\\[a-zA-Z(\[]|\$"  # a command, an opening delimiter, a dollar
 FILE_NAME = r"\.(svg|png|jpe?g|gif|webp)$|^[0-9a-f]{16,}$"
@@ -31,14 +22,6 @@ def written(request, site):
 def seen(request, site_url, visit):
     """Each page as it is seen on a desk, with every fold open."""
     visited = visit(f"{site_url}/{request.param}.html").unfold()
-    yield visited
-    visited.page.close()
-
-
-@pytest.fixture(scope="module", params=PAGES)
-def on_phone(request, site_url, visit):
-    """Each page as it is seen on a phone, with every fold open."""
-    visited = visit(f"{site_url}/{request.param}.html", width=390).unfold()
     yield visited
     visited.page.close()
 
@@ -73,10 +56,8 @@ def test_shared_link_shows_the_description(written):
 
 
 def test_page_names_its_own_address(written, request):
-    page = request.node.callspec.params["written"]
-    assert (
-        written.select_one("link[rel=canonical]")["href"] == PUBLISHED["SITE_URL"] + page + ".html"
-    )
+    address = f"{PUBLISHED['SITE_URL']}{request.node.callspec.params['written']}.html"
+    assert written.select_one("link[rel=canonical]")["href"] == address
 
 
 def test_image_is_described_in_words(written):
@@ -124,10 +105,6 @@ def test_page_stands_on_its_own(seen):
     assert (seen.elsewhere, seen.failed, seen.errors) == ([], [], [])
 
 
-def test_page_stands_on_its_own_on_a_phone(on_phone):
-    assert (on_phone.elsewhere, on_phone.failed, on_phone.errors) == ([], [], [])
-
-
 def test_page_has_one_search_box(seen):
     boxes = ".search-button__button:visible, input[type=search]:visible, input[name=q]:visible"
     assert seen.page.locator(boxes).count() == 1
@@ -144,41 +121,9 @@ def test_mathematics_is_typeset(seen):
     assert re.findall(f".*(?:{TEX_LEFT}).*", prose) == []
 
 
-def test_page_fits_a_phone(on_phone):
-    width = on_phone.page.evaluate("document.scrollingElement.scrollWidth")
-    assert width <= 390
-
-
-def test_equation_fits_a_phone(on_phone):
-    wide = on_phone.page.evaluate("""
-        [...(window.MathJax?.startup?.document?.math ?? [])].filter(({display, typesetRoot: e}) =>
-            e.getBoundingClientRect().right > innerWidth || display && e.scrollWidth > e.clientWidth
-        ).map(equation => equation.math)""")
-    assert wide == []
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing(seen, scheme):
-    assert violations(seen.page, scheme) == []
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_on_a_phone(on_phone, scheme):
-    assert violations(on_phone.page, scheme) == []
-
-
-def violations(page, scheme):
-    """Return what axe finds, as lines of rule, selector and advice."""
-    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-    page.wait_for_function(f"document.documentElement.dataset.theme == '{scheme}'")
-    # preload would fetch style sheets a second time, by addresses that are wrong
-    result = Axe().run(page, options={"preload": False, "resultTypes": ["violations"]})
-    return [
-        f"{rule['id']}: {node['target'][0]}: {node['failureSummary']}"
-        for rule in result.response["violations"]
-        for node in rule["nodes"]
-        if (rule["id"], node["target"][0]) not in THEME
-    ]
+    assert seen.violations(scheme) == []
 
 
 def test_search_finds_a_word(site_url, visit):
