@@ -29,6 +29,7 @@ def announce_site(app, url):
     app.config.sitemap_url_scheme = "{link}"
     app.config.sitemap_excludes = ["search.html", "404.html"]
     app.config.ogp_site_url = url
+    app.config.ogp_enable_meta_description = False  # each page has its own
     app.config.ogp_social_cards = {"enable": False}  # they show a page's first lines, with raw TeX
     app.connect("html-page-context", describe_page, priority=400)  # before opengraph's own 500
 
