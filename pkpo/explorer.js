@@ -93,8 +93,11 @@ function draw(canvas, panel, value) {
 }
 
 function control(slider, id, model) {
-  const input = html("input", { type: "range", id, min: 0, max: slider.values.length - 1, step: 1, "data-slider": slider.name });
+  // Neither Jupyter, which heeds the last attribute, nor the page may take the arrow keys.
+  const input = html("input", { type: "range", id, min: 0, max: slider.values.length - 1, step: 1,
+                                "data-slider": slider.name, "data-lm-suppress-shortcuts": true });
   const output = html("output", { for: id });
+  input.addEventListener("keydown", (event) => event.stopPropagation());
   input.addEventListener("input", () => {
     model.set(slider.name, slider.values[Number(input.value)]);
     model.save_changes();
@@ -129,8 +132,6 @@ function render({ model, el }) {
       ...spec.readouts.map((r, i) => html("div", {}, html("dt", {}, r.label), numbers[i])))),
     html("div", { class: "pkpo-panels" }, ...spec.panels.map((p, i) =>
       html("div", { class: "pkpo-panel" }, html("p", { class: "pkpo-title" }, p.title), legend(p), html("div", {}, canvases[i]))))));
-  // JupyterLab would take the arrow keys for itself.
-  el.addEventListener("keydown", (event) => event.stopPropagation());
 
   const update = () => {
     const positions = Object.fromEntries(spec.sliders.map((s) => [s.name, nearest(s.values, model.get(s.name))]));

@@ -24,7 +24,8 @@ VIEW = "application/vnd.jupyter.widget-view+json"
 def executed(path):
     """Return the notebook at `path`, run from a clean kernel and normalised."""
     notebook = nbformat.read(path, as_version=4)
-    notebook.metadata = {"kernelspec": KERNEL, "language_info": {"name": "python"}}
+    kept = {"myst": notebook.metadata.get("myst", {})}  # the page's description
+    notebook.metadata = kept | {"kernelspec": KERNEL, "language_info": {"name": "python"}}
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
