@@ -56,44 +56,48 @@ def max_at_k(g, k):
     n = g.shape[-1]
     k = as_k(k, n)
     best = np.sort(g, axis=-1)[..., k - 1 :]  # the k - 1 lowest are never the best of k
-    return (best @ weights(n, k)[k - 1 :]).astype(dtype)[()]
+    return (k / n * (best @ ratios(n, k)[k - 1 :])).astype(dtype)[()]
 
 
-@lru_cache(maxsize=32)
 def weights(n, k):
     """Return w_r = C(r-1, k-1) / C(n, k) for the ranks r = 1..n, lowest reward first.
 
     The probability that the best of k attempts, drawn without replacement from n, has rank r.
-    A cumulative product from w_n = k/n downwards, w_{r-1} = w_r (r-k)/(r-1): nothing
-    overflows, and what underflows is too small to matter.
 
     Args:
         n: attempts, integer >= 1.
         k: attempts allowed, integer in 1..n.
     Returns:
-        float64, shape (n,), sums to 1; read-only, because it is shared between calls.
+        float64, shape (n,), sums to 1.
     Source: Walder & Karkhanis (2025), Eqs. 12-13. Chapter 3.
     """
-    r = np.arange(n, 1.0, -1)
-    w = running(np.multiply, np.r_[k / n, np.maximum(r - k, 0) / (r - 1)])[::-1].copy()
-    w.flags.writeable = False
-    return w
+    return k / n * ratios(n, k)
 
 
-def running(op, x):
-    """Return `op.accumulate(x)` along the last axis, for `np.add` or `np.multiply`.
+@lru_cache(maxsize=32)
+def ratios(n, k):
+    """Return w_r / w_n, the weight of every rank relative to the best, whose weight is k/n.
 
-    In about sqrt(n) blocks of sqrt(n), so that rounding errors grow with sqrt(n) and not with n.
-    Adding 0 changes no bit, at the border of two blocks neither, so that ties stay ties.
+    A cumulative product from 1 downwards, w_{r-1} = w_r (r-k)/(r-1): nothing overflows, and
+    what underflows is too small to matter. Read-only, because it is shared between calls.
     """
-    *groups, n = x.shape
-    side = isqrt(n) + 1
-    padded = np.zeros((*groups, side * side), x.dtype)
-    padded[..., :n] = x
-    blocks = op.accumulate(padded.reshape(*groups, side, side), axis=-1)
-    before = op.accumulate(blocks[..., :-1, -1:], axis=-2)
-    blocks[..., 1:, :] = op(before, blocks[..., 1:, :])
-    return blocks.reshape(padded.shape)[..., :n]
+    r = np.arange(n, 1.0, -1)
+    down = _cumprod(np.r_[1.0, np.maximum(r - k, 0) / (r - 1)])[::-1].copy()
+    down.flags.writeable = False
+    return down
+
+
+def _cumprod(x):
+    """Return the cumulative product of x, shape (n,), with rounding errors of order sqrt(n).
+
+    In sqrt(n) blocks of sqrt(n) factors: `np.cumprod` of 2000 factors can be 1e-14 off.
+    """
+    side = isqrt(x.size) + 1
+    padded = np.zeros(side * side)
+    padded[: x.size] = x
+    blocks = np.cumprod(padded.reshape(side, side), axis=1)
+    blocks[1:] *= np.cumprod(blocks[:-1, -1])[:, None]
+    return blocks.ravel()[: x.size]
 
 
 def _rho(n, k):

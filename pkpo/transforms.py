@@ -7,7 +7,7 @@ gap by a known weight, and sum upwards. No term is negative, so nothing cancels.
 import numpy as np
 
 from pkpo.checks import as_choice, as_k, as_rewards
-from pkpo.estimators import running, weights
+from pkpo.estimators import ratios
 
 _NEEDS_SPARE = "its baseline needs k of the n - 1 other attempts"
 
@@ -84,7 +84,7 @@ def sloo_minus_one(g, k):
     k = as_k(k, n)
     if k == 1:
         return jackknife(g, 1).astype(dtype, copy=False)
-    return _climb(g, weights(n, k)[1:]).astype(dtype, copy=False)
+    return (k / n * _climb(g, ratios(n, k)[1:])).astype(dtype, copy=False)
 
 
 def jackknife(g, k):
@@ -136,24 +136,27 @@ def advantages(g, k, estimator="sloo_minus_one", reduction="mean"):
 
 def _s(g, k):
     n = g.shape[-1]
-    rise = _climb(g, weights(n, k)[:-1])
-    top = g.max(axis=-1, keepdims=True)
-    return k / n * top - (rise.max(axis=-1, keepdims=True) - rise)
+    rise = _climb(g, ratios(n, k)[:-1])
+    fall = rise.max(axis=-1, keepdims=True) - rise
+    return k / n * (g.max(axis=-1, keepdims=True) - fall)
 
 
 def _jackknife(g, k):
     n = g.shape[-1]
-    rise = _climb(g, weights(n, k)[:-1])
-    return n / (n - k) * (rise - rise.mean(axis=-1, keepdims=True))
+    rise = _climb(g, ratios(n, k)[:-1])
+    return k / (n - k) * (rise - rise.mean(axis=-1, keepdims=True))
 
 
 def _climb(g, w):
-    """Return, in the order of g, sum over r < rank of w_r (g_(r+1) - g_(r)); w has shape (n-1,)."""
+    """Return, in the order of g, the sum over r < rank of w_r (g_(r+1) - g_(r)).
+
+    w: shape (n-1,), relative to the weight k/n of the best, so that equal weights add exactly.
+    """
     order = np.argsort(g, axis=-1)
     ranked = np.take_along_axis(g, order, axis=-1)
     with np.errstate(invalid="ignore"):
         spoil = 0 * (ranked[..., -1:] - ranked[..., :1])  # 0, or NaN where g holds NaN or inf
         steps = np.concatenate([spoil, w * np.diff(ranked, axis=-1)], axis=-1)
     weight = np.empty_like(steps)
-    np.put_along_axis(weight, order, running(np.add, steps), axis=-1)
+    np.put_along_axis(weight, order, np.cumsum(steps, axis=-1), axis=-1)
     return weight

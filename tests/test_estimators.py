@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from rewards import KINDS, assert_equal_to_rounding, bits, eighths, groups, law
 
 from pkpo import exact, max_at_k, pass_at_k
-from pkpo.estimators import weights
+from pkpo.estimators import ratios, weights
 
 EPS = np.finfo(float).eps
 SPREAD = [1, 2, 3, 30, 150, 298, 299, 300]  # k and c for n = 300
@@ -116,12 +116,17 @@ def test_pass_at_k_says_what_it_needs(n, c, k, message):
         pass_at_k(n, c, k)
 
 
-@pytest.mark.parametrize(("n", "k"), [(n, k) for n in (1, 2, 7, 300) for k in SPREAD if k <= n])
+@pytest.mark.parametrize(("n", "k"), [(n, k) for n in (1, 7, 300, 2000) for k in SPREAD if k <= n])
 def test_weights_are_the_chances_of_each_rank_to_be_the_best(n, k):
     chances = [comb(r - 1, k - 1) / comb(n, k) for r in range(1, n + 1)]
-    np.testing.assert_allclose(weights(n, k), chances, rtol=1e-14)
+    np.testing.assert_allclose(weights(n, k), chances, rtol=1e-14, atol=1e-300)
     assert weights(n, k).sum() == pytest.approx(1, rel=1e-14)
     assert np.all(weights(n, k)[: k - 1] == 0)
+
+
+def test_ratios_are_shared_between_calls_and_so_cannot_be_changed():
+    with pytest.raises(ValueError, match="read-only"):
+        ratios(5, 2)[0] = 1
 
 
 @law

@@ -122,6 +122,7 @@ def test_pass_at_k_is_one_less_the_share_of_failing_subsets():
             lambda: exact.objective([1], [1, 2], 1),
             "p must be 2 prob.* sum to exactly 1, got 1",
         ),
+        (lambda: exact.gradient([0.5, 0.25], [1, 2], 1), "p must be 2.*got 1/2, 1/4"),
         (lambda: exact.gradient([2, -1], [1, 2], 1), "p must be 2 probabilities.*got 2, -1"),
         (lambda: exact.objective([1], [1], 0), "k must be at least 1, got k = 0"),
         (lambda: exact.gradient([1], [1], 0), "k must be at least 1, got k = 0"),

@@ -103,7 +103,8 @@ def test_docstrings_name_arguments_results_errors_and_source(name):
     ids=lambda f: f"{f.__module__}.{f.__name__}",
 )
 def test_docstrings_name_every_argument(function):
-    _, _, arguments = inspect.getdoc(function).partition("Args:")
+    doc = inspect.getdoc(function)
+    arguments = re.search(r"Args:(.*?)(Returns|Raises|Source|\Z)", doc, re.DOTALL)[1]
     as_elsewhere = " as `" in arguments  # "Args: as `objective`."
     for name in inspect.signature(function).parameters:
         assert re.search(rf"\b{name}\b", arguments) or as_elsewhere

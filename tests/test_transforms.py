@@ -30,6 +30,11 @@ def test_transforms_equal_their_definitions(transform, kind, n):
         assert_equal_to_rounding(advantages(g, k, transform, "mean"), per_mean, g)
 
 
+def test_advantages_are_those_of_sloo_minus_one_for_trainers_that_average():
+    g = KINDS["distinct"]
+    assert_equal_to_rounding(advantages(g, 3), len(g) * sloo_minus_one(g, 3), g)
+
+
 @pytest.mark.parametrize("n", range(1, 6))
 @pytest.mark.parametrize("transform", TRANSFORMS)
 def test_transforms_are_unbiased(transform, n):
