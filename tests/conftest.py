@@ -125,6 +125,7 @@ class Visit:
         for script in (
             "document.querySelectorAll('details').forEach(fold => fold.open = true)",
             "document.querySelectorAll('.toggle-button-hidden').forEach(button => button.click())",
+            "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))",
         ):
             self.page.evaluate(script)
         return self
