@@ -41,7 +41,7 @@ lint: $(SET_UP) ## Check the style of the code
 	@$(BIN)/ruff format --check pkpo tests tools book
 
 clean: ## Remove everything that was built, .venv too
-	rm -rf _build build .venv .pytest_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf _build build .venv .pytest_cache .ruff_cache book/.ruff_cache book/_ext/.ruff_cache .hypothesis *.egg-info
 
 lock: $(SET_UP) ## Choose the versions in requirements.txt again, from pyproject.toml
 	UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile pyproject.toml --quiet --upgrade \
