@@ -94,7 +94,7 @@ def test_every_exercise_has_a_solution_that_asserts(notebook):
 def test_cells_are_short_and_prose_stands_between_them(notebook, code):
     lengths = [len(cell.source.splitlines()) for cell in code]
     assert max(lengths) <= 15
-    assert statistics.median(lengths) <= 6
+    assert statistics.median(lengths) <= 8
     kinds = "".join(cell.cell_type[0] for cell in notebook.cells)
     assert "cc" not in kinds, (
         f"code cell {kinds[: kinds.index('cc')].count('c') + 1} has no prose after it"
