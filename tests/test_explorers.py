@@ -86,10 +86,12 @@ def test_dot_is_drawn_where_the_objective_is(site_url, visit, k, theta):
     move(page, explorer, {"k": k, "theta": theta})
     spec = explorer._spec["panels"][1]
     panel = page.locator(".pkpo-panel").nth(1)
-    plot = panel.locator("svg svg").evaluate("e => [e.clientWidth, e.clientHeight]")
+    plot = panel.locator("svg svg").evaluate(
+        "e => [e.getAttribute('width'), e.getAttribute('height')]"
+    )
     dot = panel.locator("circle").evaluate("e => [e.getAttribute('cx'), e.getAttribute('cy')]")
-    x = spec["xlim"][0] + float(dot[0]) / plot[0] * (spec["xlim"][1] - spec["xlim"][0])
-    y = spec["ylim"][1] - float(dot[1]) / plot[1] * (spec["ylim"][1] - spec["ylim"][0])
+    x = spec["xlim"][0] + float(dot[0]) / float(plot[0]) * (spec["xlim"][1] - spec["xlim"][0])
+    y = spec["ylim"][1] - float(dot[1]) / float(plot[1]) * (spec["ylim"][1] - spec["ylim"][0])
     objective = widgets.toy.objective(theta, k)
     assert (x, y) == (pytest.approx(theta, abs=1e-3), pytest.approx(objective, abs=1e-3))
 
