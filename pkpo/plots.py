@@ -8,6 +8,7 @@ from matplotlib_inline.backend_inline import set_matplotlib_formats
 # One colour, marker and dash per method or per k, told apart without colour as well.
 COLORS = ("#0072b2", "#c44e00", "#007a5a", "#a8447c", "#6e7781", "#8a6d00", "#4b3b8f")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+HATCHES = ("", "///", "...", "xxx", "---", "\\\\\\", "++")
 DASHES = ("-", "--", "-.", ":", (0, (6, 1, 1, 1)), (0, (3, 1)), (0, (1, 1)))
 
 _STYLE = {
@@ -48,7 +49,10 @@ def curves(x, ys, *, xlabel, ylabel, ax=None, markers=8, title=None, bands=None)
         bands: label -> (lower, upper), shaded behind the curve of that label.
     Returns:
         the Axes.
+    Raises:
+        ValueError: more curves than can be told apart.
     """
+    _few(ys)
     ax = _axes(ax, xlabel, ylabel, title)
     for i, (label, y) in enumerate(ys.items()):
         every = max(1, len(x) // markers)
@@ -65,13 +69,16 @@ def bars(x, ys, *, xlabel, ylabel, ax=None, title=None):
     Args: as `curves`; x are the centres of the groups, one unit apart.
     Returns:
         the Axes.
+    Raises:
+        ValueError: more bars than can be told apart.
     """
+    _few(ys)
     ax = _axes(ax, xlabel, ylabel, title)
     width = 0.8 / len(ys)
     for i, (label, y) in enumerate(ys.items()):
         at = [v + (i - (len(ys) - 1) / 2) * width for v in x]
-        hatch = ("", "///", "...", "xxx", "\\\\\\")[i]
-        ax.bar(at, y, width, label=label, color=COLORS[i], hatch=hatch, edgecolor="white")
+        look = {"color": COLORS[i], "hatch": HATCHES[i], "edgecolor": "white"}
+        ax.bar(at, y, width, label=label, **look)
     ax.set_xticks(x)
     ax.legend()
     return ax
@@ -81,3 +88,8 @@ def _axes(ax, xlabel, ylabel, title):
     ax = plt.subplots()[1] if ax is None else ax
     ax.set(xlabel=xlabel, ylabel=ylabel, title=title or "")
     return ax
+
+
+def _few(ys):
+    if len(ys) > len(COLORS):
+        raise ValueError(f"ys must have at most {len(COLORS)} entries, got {len(ys)}")

@@ -1,0 +1,58 @@
+"""The figures: each curve can be told from the others without colour, and nothing is computed."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from pkpo import plots
+
+X = np.linspace(0, 1, 50)
+SEVEN = {f"curve {i}": i * X for i in range(7)}
+
+
+@pytest.fixture(autouse=True)
+def closed():
+    plots.use_style()
+    yield
+    plt.close("all")
+
+
+def test_curves_draw_what_they_are_given():
+    ax = plots.curves(X, SEVEN, xlabel="x", ylabel="y (probability)")
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("x", "y (probability)")
+    for line, (label, y) in zip(ax.lines, SEVEN.items(), strict=True):
+        assert line.get_label() == label
+        np.testing.assert_array_equal(line.get_ydata(), y)
+
+
+@pytest.mark.parametrize("of", ["get_color", "get_marker", "get_linestyle"])
+def test_curves_differ_in_colour_in_marker_and_in_dash(of):
+    lines = plots.curves(X, SEVEN, xlabel="x", ylabel="y").lines
+    looks = [str(getattr(line, of)()) for line in lines]
+    assert len(set(looks)) >= (len(looks) if of != "get_linestyle" else 4)
+
+
+def test_band_has_the_colour_of_its_curve():
+    ax = plots.curves(X, {"mean": X}, bands={"mean": (X - 1, X + 1)}, xlabel="x", ylabel="y")
+    (band,) = ax.collections
+    assert tuple(band.get_facecolor()[0][:3]) == plt.matplotlib.colors.to_rgb(plots.COLORS[0])
+
+
+def test_bars_stand_side_by_side_and_differ_in_hatch():
+    ax = plots.bars([1, 2], {"a": [3, 4], "b": [5, 6]}, xlabel="x", ylabel="y")
+    assert [bar.get_height() for bar in ax.patches] == [3, 4, 5, 6]
+    assert [round(bar.get_center()[0], 9) for bar in ax.patches] == [0.8, 1.8, 1.2, 2.2]
+    assert ax.patches[0].get_hatch() != ax.patches[2].get_hatch()
+
+
+@pytest.mark.parametrize("draw", [plots.curves, plots.bars])
+def test_more_than_can_be_told_apart_is_refused(draw):
+    many = {str(i): X for i in range(8)}
+    with pytest.raises(ValueError, match="ys must have at most 7 entries, got 8"):
+        draw(X, many, xlabel="x", ylabel="y")
+
+
+def test_figure_is_drawn_in_the_axes_given():
+    ax = plt.subplots()[1]
+    assert plots.curves(X, {"a": X}, xlabel="x", ylabel="y", ax=ax, title="panel") is ax
+    assert ax.get_title() == "panel"
