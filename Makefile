@@ -10,7 +10,7 @@ SITE := _build/html
 SET_UP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help book test notebooks serve lint clean lock python
+.PHONY: help book test notebooks bench serve lint clean lock python
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,12 +33,22 @@ test: $(SET_UP) ## Run every test: package, notebooks, site in a browser
 notebooks: $(SET_UP) ## Run the notebooks and write their outputs; the only way they are written
 	@$(BIN)/python tools/notebooks.py
 
+# One thread, or the ratios would depend on the number of cores.  Meant for a quiet machine.
+ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 \
+    XLA_FLAGS=--xla_cpu_multi_thread_eigen=false
+
+bench: $(SET_UP) .venv-arrays/.installed ## Time the transforms; write the README's table and figure
+	@mkdir -p _build
+	@$(ONE_THREAD) .venv-arrays/bin/python -m pytest -c benchmarks/pytest.ini benchmarks \
+	    --benchmark-json=_build/benchmark.json
+	@$(BIN)/python benchmarks/report.py _build/benchmark.json
+
 serve: book ## Build, then serve the site on http://localhost:8000 (PORT=...)
 	@$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory $(SITE)
 
 lint: $(SET_UP) ## Check the style of the code
-	@$(BIN)/ruff check pkpo tests tools book
-	@$(BIN)/ruff format --check pkpo tests tools book
+	@$(BIN)/ruff check pkpo tests tools benchmarks book
+	@$(BIN)/ruff format --check pkpo tests tools benchmarks book
 
 clean: ## Remove everything that was built, .venv too
 	rm -rf _build build .venv .pytest_cache .ruff_cache book/.ruff_cache book/_ext/.ruff_cache .hypothesis *.egg-info
