@@ -36,25 +36,6 @@ def as_k(k, n, *, below_n=None):
     return k
 
 
-def as_rewards(g):
-    """Return rewards as an array of shape (..., n), and the floating dtype to answer in.
-
-    Integers and booleans become float64; float16 and float32 are computed in float64.
-    """
-    if isinstance(g, np.ma.MaskedArray):
-        raise TypeError("g must not be a masked array: its mask would be ignored")
-    try:
-        g = np.asarray(g)
-    except ValueError as error:
-        raise ValueError(f"g must have groups of one size, shape (..., n): {error}") from None
-    if g.dtype.kind not in "biuf":
-        raise TypeError(f"g must hold real numbers, got dtype {g.dtype}")
-    if g.ndim == 0:
-        raise ValueError("g must have shape (..., n) with the attempts last, got a single number")
-    dtype = g.dtype if g.dtype.kind == "f" else np.dtype(np.float64)
-    return g.astype(np.promote_types(g.dtype, np.float64), copy=False), dtype
-
-
 def as_rng(rng):
     """Return `rng` if it is a `numpy.random.Generator`."""
     if not isinstance(rng, np.random.Generator):

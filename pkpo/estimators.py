@@ -5,7 +5,16 @@ from math import isqrt
 
 import numpy as np
 
-from pkpo.checks import as_ints, as_k, as_rewards
+from pkpo.arrays import (
+    as_array_like,
+    as_rewards,
+    constant,
+    is_traced,
+    namespace,
+    narrowed,
+    on_host,
+)
+from pkpo.checks import as_int, as_ints, as_k
 
 
 def pass_at_k(n, c, k):
@@ -19,22 +28,18 @@ def pass_at_k(n, c, k):
         c: successes among them, integer in 0..n, any shape.
         k: attempts allowed, integer in 1..n, any shape.
     Returns:
-        float64, a probability in [0, 1]; n, c and k broadcast.
+        a probability in [0, 1], in the widest float (float64 where the library has it), the
+        library and the device of the arguments; n, c and k broadcast. The work is done by NumPy,
+        except under JAX's transformations of c: then n and k must be plain integers, and a c
+        outside 0..n, which cannot raise an error there, gives NaN.
     Raises:
         ValueError: an argument is not an integer or out of its range.
     Source: Walder & Karkhanis (2025), Eq. 3. Chapter 2.
     """
-    n, c, k = map(as_ints, "nck", (n, c, k))
-    tables = set(zip(*(x.flat for x in np.broadcast_arrays(n, k)), strict=True))
-    n, c, k = np.broadcast_arrays(n, c, k)
-    _require("n", n, n >= 1, "at least 1")
-    _require("k", k, (k >= 1) & (k <= n), "in 1..n", n)
-    _require("c", c, (c >= 0) & (c <= n), "in 0..n", n)
-    rho = np.empty(n.shape)
-    for n_, k_ in tables:
-        here = (n == n_) & (k == k_)
-        rho[here] = _rho(int(n_), int(k_))[c[here]]
-    return rho[()]
+    if is_traced(c):
+        return _traced_rho(as_int("n", n), k, c)
+    host = [as_ints(name, on_host(x)) for name, x in zip("nck", (n, c, k), strict=True)]
+    return as_array_like((n, c, k), _pass_at_k(*host))
 
 
 def max_at_k(g, k):
@@ -46,17 +51,19 @@ def max_at_k(g, k):
         g: rewards, shape (..., n), any unit.
         k: attempts allowed, integer in 1..n.
     Returns:
-        shape (...), unit and floating dtype of g (float64 for integers and booleans).
+        shape (...), unit, library, device and floating dtype of g (float64 for integers and
+        booleans, where the library has it; computed in float64 likewise).
     Raises:
         ValueError: k is not an integer in 1..n, or g has no attempts.
         TypeError: g does not hold real numbers.
     Source: Walder & Karkhanis (2025), Eq. 12. Chapter 3.
     """
-    g, dtype = as_rewards(g)
+    xp, g, dtype = as_rewards(g)
     n = g.shape[-1]
     k = as_k(k, n)
-    best = np.sort(g, axis=-1)[..., k - 1 :]  # the k - 1 lowest are never the best of k
-    return (k / n * (best @ ratios(n, k)[k - 1 :])).astype(dtype)[()]
+    best = xp.sort(g, axis=-1)[..., k - 1 :]  # the k - 1 lowest are never the best of k
+    rho = k / n * (best @ constant(xp, g, ratios, n, k)[k - 1 :])
+    return narrowed(xp, rho, dtype)
 
 
 def weights(n, k):
@@ -100,6 +107,30 @@ def _cumprod(x):
     return blocks.ravel()[: x.size]
 
 
+def _pass_at_k(n, c, k):
+    """As `pass_at_k`, for NumPy's integers: one table for each pair of n and k."""
+    tables = set(zip(*(x.flat for x in np.broadcast_arrays(n, k)), strict=True))
+    n, c, k = np.broadcast_arrays(n, c, k)
+    _require("n", n, n >= 1, "at least 1")
+    _require("k", k, (k >= 1) & (k <= n), "in 1..n", n)
+    _require("c", c, (c >= 0) & (c <= n), "in 0..n", n)
+    if len(tables) == 1:
+        return _rho(*map(int, *tables))[c]
+    rho = np.empty(n.shape)
+    for n_, k_ in tables:
+        here = (n == n_) & (k == k_)
+        rho[here] = _rho(int(n_), int(k_))[c[here]]
+    return rho
+
+
+def _traced_rho(n, k, c):
+    xp = namespace(c)
+    known = (c >= 0) & (c <= n)
+    rho = xp.take(xp.asarray(_rho(n, as_k(k, n))), xp.where(known, c, 0))
+    return xp.where(known, rho, xp.nan)
+
+
+@lru_cache(maxsize=32)
 def _rho(n, k):
     """Return rho(n, c, k) for c = 0..n: the probability that k draws hold one of c successes.
 
@@ -108,7 +139,9 @@ def _rho(n, k):
     """
     i = np.arange(n, 0.0, -1)
     with np.errstate(divide="ignore"):  # log(0) = -inf is right: then a success is certain
-        return np.r_[0.0, -np.expm1(np.cumsum(np.log1p(-np.minimum(k / i, 1))))]
+        rho = np.r_[0.0, -np.expm1(np.cumsum(np.log1p(-np.minimum(k / i, 1))))]
+    rho.flags.writeable = False
+    return rho
 
 
 def _require(name, value, holds, what, n=None):

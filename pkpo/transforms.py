@@ -2,11 +2,19 @@
 
 All four rest on one move: sort the rewards, take the gaps between neighbours, multiply each
 gap by a known weight, and sum upwards. No term is negative, so nothing cancels.
+
+Rewards may be a list or an array of any library of the Python Array API standard, such as NumPy,
+PyTorch and JAX; the weights come in the same library, on the same device and in the same floating
+dtype. Every dtype is computed in float64 and cast back. Where the library has no float64 (JAX
+unless `jax_enable_x64` is set, PyTorch on MPS), all is computed in float32: right to about 1e-6 of
+the group's largest weight, and a shift of all rewards is then no longer harmless. With JAX the
+transforms work under `jit`, `vmap` and `grad`, with k static.
 """
 
 import numpy as np
 
-from pkpo.checks import as_choice, as_k, as_rewards
+from pkpo.arrays import as_rewards, constant, narrowed, ranked, running_sum
+from pkpo.checks import as_choice, as_k
 from pkpo.estimators import ratios
 
 _NEEDS_SPARE = "its baseline needs k of the n - 1 other attempts"
@@ -23,16 +31,20 @@ def s(g, k):
         g: rewards, shape (..., n), any unit; each row is one group of attempts.
         k: attempts allowed, integer in 1..n.
     Returns:
-        shape (..., n), unit and floating dtype of g (float64 for integers and booleans). The
-        gradient estimate is the sum over the group of weight times score. A NaN or an infinity
-        makes its own group NaN.
+        shape (..., n), unit, library, device and floating dtype of g (float64 for integers and
+        booleans, where the library has it). The gradient estimate is the sum over the group of
+        weight times score. A NaN or an infinity makes its own group NaN.
     Raises:
         ValueError: k is not an integer in 1..n, or g has no attempts.
         TypeError: g does not hold real numbers.
     Source: Walder & Karkhanis (2025), Eqs. 19-21. Chapter 5.
     """
-    g, dtype = as_rewards(g)
-    return _s(g, as_k(k, g.shape[-1])).astype(dtype, copy=False)
+    xp, g, dtype = as_rewards(g)
+    n = g.shape[-1]
+    k = as_k(k, n)
+    upwards, rise, back = _climb(xp, g, k, above=False)
+    fall = rise[-1:, ...] - rise
+    return narrowed(xp, back(k / n * (upwards[-1:, ...] - fall)), dtype)
 
 
 def sloo(g, k):
@@ -51,12 +63,15 @@ def sloo(g, k):
         TypeError: g does not hold real numbers.
     Source: Walder & Karkhanis (2025), Eq. 29. Chapter 7.
     """
-    g, dtype = as_rewards(g)
+    xp, g, dtype = as_rewards(g)
     n = g.shape[-1]
     k = as_k(k, n, below_n=_NEEDS_SPARE)
-    centred = _jackknife(g, k)
-    others = _s(g, k).mean(axis=-1, keepdims=True) - k / n * centred  # k/n max_at_k(others)
-    return (centred - others / (n - 1)).astype(dtype, copy=False)
+    upwards, rise, back = _climb(xp, g, k, above=False)
+    mean = xp.sum(rise, axis=0, keepdims=True) / n
+    centred = n / (n - k) * (rise - mean)
+    all_n = upwards[-1:, ...] - (rise[-1:, ...] - mean)  # max_at_k of all attempts
+    others = all_n - k / n * centred
+    return narrowed(xp, back(k / n * (centred - others / (n - 1))), dtype)
 
 
 def sloo_minus_one(g, k):
@@ -79,12 +94,14 @@ def sloo_minus_one(g, k):
         TypeError: g does not hold real numbers.
     Source: Walder & Karkhanis (2025), Eq. 33. Chapter 7.
     """
-    g, dtype = as_rewards(g)
+    xp, g, dtype = as_rewards(g)
     n = g.shape[-1]
     k = as_k(k, n)
     if k == 1:
-        return jackknife(g, 1).astype(dtype, copy=False)
-    return (k / n * _climb(g, ratios(n, k)[1:])).astype(dtype, copy=False)
+        return narrowed(xp, jackknife(g, 1), dtype)
+    _, rise, back = _climb(xp, g, k, above=True)
+    rise *= k / n
+    return narrowed(xp, back(rise), dtype)
 
 
 def jackknife(g, k):
@@ -103,12 +120,15 @@ def jackknife(g, k):
         TypeError: g does not hold real numbers.
     Source: derived in chapter 7.
     """
-    g, dtype = as_rewards(g)
-    k = as_k(k, g.shape[-1], below_n=_NEEDS_SPARE)
-    return _jackknife(g, k).astype(dtype, copy=False)
+    xp, g, dtype = as_rewards(g)
+    n = g.shape[-1]
+    k = as_k(k, n, below_n=_NEEDS_SPARE)
+    _, rise, back = _climb(xp, g, k, above=False)
+    mean = xp.sum(rise, axis=0, keepdims=True) / n
+    return narrowed(xp, back(k / (n - k) * (rise - mean)), dtype)
 
 
-_ESTIMATORS = {f.__name__: f for f in (s, sloo, sloo_minus_one, jackknife)}
+ESTIMATORS = {f.__name__: f for f in (s, sloo, sloo_minus_one, jackknife)}
 
 
 def advantages(g, k, estimator="sloo_minus_one", reduction="mean"):
@@ -121,42 +141,33 @@ def advantages(g, k, estimator="sloo_minus_one", reduction="mean"):
         reduction: "mean" for a trainer that averages weight times score over the group (the
             weights are multiplied by n), "sum" for one that adds (the paper's scale).
     Returns:
-        shape (..., n), unit and floating dtype of g (float64 for integers and booleans).
+        as `s`, scaled.
     Raises:
         ValueError: as the estimator, or an unknown estimator or reduction.
         TypeError: g does not hold real numbers.
     Source: scale from Walder & Karkhanis (2025), Eq. 18.
     """
-    transform = _ESTIMATORS[as_choice("estimator", estimator, tuple(_ESTIMATORS))]
+    transform = ESTIMATORS[as_choice("estimator", estimator, tuple(ESTIMATORS))]
     scaled = as_choice("reduction", reduction, ("mean", "sum")) == "mean"
-    g, dtype = as_rewards(g)
-    weight = transform(g, k) * (g.shape[-1] if scaled else 1)
-    return weight.astype(dtype, copy=False)
+    xp, g, dtype = as_rewards(g)
+    weight = transform(g, k)
+    return narrowed(xp, weight * g.shape[-1] if scaled else weight, dtype)
 
 
-def _s(g, k):
-    n = g.shape[-1]
-    rise = _climb(g, ratios(n, k)[:-1])
-    fall = rise.max(axis=-1, keepdims=True) - rise
-    return k / n * (g.max(axis=-1, keepdims=True) - fall)
+def _climb(xp, g, k, *, above):
+    """Return the sorted rewards, how far each has climbed, and the way back to the order of g.
 
-
-def _jackknife(g, k):
-    n = g.shape[-1]
-    rise = _climb(g, ratios(n, k)[:-1])
-    return k / (n - k) * (rise - rise.mean(axis=-1, keepdims=True))
-
-
-def _climb(g, w):
-    """Return, in the order of g, the sum over r < rank of w_r (g_(r+1) - g_(r)).
-
-    w: shape (n-1,), relative to the weight k/n of the best, so that equal weights add exactly.
+    Attempts are on the first axis. The climb is the sum over r < rank of w_r (g_(r+1) - g_(r)),
+    with w_{r+1} in place of w_r if `above`. The weights are relative to the best rank's k/n, so
+    that equal weights add up exactly.
     """
-    order = np.argsort(g, axis=-1)
-    ranked = np.take_along_axis(g, order, axis=-1)
+    n = g.shape[-1]
+    upwards, back = ranked(xp, g)
+    w = constant(xp, g, ratios, n, k)[above : n - 1 + above]
+    if upwards.ndim > 1:
+        w = xp.reshape(w, (n - 1,) + (1,) * (upwards.ndim - 1))
     with np.errstate(invalid="ignore"):
-        spoil = 0 * (ranked[..., -1:] - ranked[..., :1])  # 0, or NaN where g holds NaN or inf
-        steps = np.concatenate([spoil, w * np.diff(ranked, axis=-1)], axis=-1)
-    weight = np.empty_like(steps)
-    np.put_along_axis(weight, order, np.cumsum(steps, axis=-1), axis=-1)
-    return weight
+        spoil = 0 * (upwards[-1:, ...] - upwards[:1, ...])  # 0, or NaN where g holds NaN or inf
+        steps = upwards[1:, ...] - upwards[:-1, ...]
+        steps *= w
+    return upwards, running_sum(xp, spoil, steps), back

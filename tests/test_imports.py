@@ -15,10 +15,12 @@ from pkpo import exact, toy
 PACKAGE = Path(pkpo.__file__).parent
 MODULES = sorted(path.stem for path in PACKAGE.glob("*.py"))
 MAY_IMPORT = {
-    "__init__": {"estimators", "transforms"},
+    "__init__": {"estimators", "groups", "transforms"},
     "checks": set(),
-    "estimators": {"checks"},
-    "transforms": {"checks", "estimators"},
+    "arrays": set(),
+    "estimators": {"arrays", "checks"},
+    "transforms": {"arrays", "checks", "estimators"},
+    "groups": {"arrays", "checks", "transforms"},
     "exact": set(),
     "toy": {"checks"},
     "plots": set(),
@@ -80,7 +82,7 @@ def test_modules_are_short_enough_to_read(module):
 
 
 def test_names_stand_in_the_order_of_the_book():
-    defined = functions("estimators") + functions("transforms")
+    defined = functions("estimators") + functions("transforms") + functions("groups")
     assert pkpo.__all__ == [name for name in defined if name in pkpo.__all__]
     assert all(callable(getattr(pkpo, name)) for name in pkpo.__all__)
 

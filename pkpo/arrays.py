@@ -1,0 +1,168 @@
+"""What array libraries do each in their own way; the rest of the package is written once.
+
+A function takes any array of the Python Array API standard and computes in that library, on that
+device: NumPy, PyTorch, JAX and others. Lists, tuples and numbers are NumPy's.
+"""
+
+import sys
+from functools import lru_cache
+
+import numpy as np
+from array_api_compat import (
+    array_namespace,
+    device,
+    is_array_api_obj,
+    is_jax_namespace,
+    is_torch_array,
+    is_torch_namespace,
+)
+
+_NUMPYS = (np.ndarray, np.generic, int, float, list, tuple)
+
+
+def namespace(*values):
+    """Return the one library of the arrays among `values`: NumPy if there is none."""
+    foreign = _foreign(values)
+    return array_namespace(*foreign) if foreign else np
+
+
+def as_rewards(g):
+    """Return the library of g, g in its widest float, and the floating dtype to answer in.
+
+    Integers and booleans become the widest float, which is float64 where the library has it.
+    """
+    if isinstance(g, np.ma.MaskedArray):
+        raise TypeError("g must not be a masked array: its mask would be ignored")
+    xp = np if isinstance(g, np.ndarray) else namespace(g)
+    if xp is np:
+        g = _numpy(g)
+    floating, real = _kinds(xp, g.dtype)
+    if not real:
+        raise TypeError(f"g must hold real numbers, got dtype {g.dtype}")
+    if g.ndim == 0:
+        raise ValueError("g must have shape (..., n) with the attempts last, got a single number")
+    wide = _widest(xp, g)
+    return xp, g if g.dtype == wide else xp.astype(g, wide), g.dtype if floating else wide
+
+
+def narrowed(xp, x, dtype):
+    """Return x in `dtype`."""
+    return x if x.dtype == dtype else xp.astype(x, dtype)
+
+
+def ranked(xp, g):
+    """Return g sorted, with the attempts on the first axis, and the way back.
+
+    The way back takes an array of that shape to the shape and the order of g.
+    """
+    if xp is np:
+        return _ranked_in_numpy(g)
+    if is_torch_namespace(xp):
+        values, order = g.sort(dim=-1)
+        return xp.moveaxis(values, -1, 0), lambda x: _scattered(xp.moveaxis(x, 0, -1), order)
+    order = xp.argsort(g, axis=-1)
+    values = xp.take_along_axis(g, order, axis=-1)
+    rank = xp.argsort(order, axis=-1)
+    return xp.moveaxis(values, -1, 0), lambda x: xp.take_along_axis(
+        xp.moveaxis(x, 0, -1), rank, axis=-1
+    )
+
+
+def running_sum(xp, first, steps):
+    """Return first, first + steps[0], first + steps[0] + steps[1], ... along the first axis."""
+    if xp is not np or steps.ndim == 1 or len(steps) > first.size:
+        return xp.cumulative_sum(xp.concat([first, steps]), axis=0)
+    total = np.empty((len(steps) + 1, *steps.shape[1:]), steps.dtype)
+    total[:1] = first
+    for i, step in enumerate(steps):  # NumPy itself would go through the many groups one by one
+        np.add(total[i], step, out=total[i + 1])
+    return total
+
+
+def constant(xp, like, make, *arguments):
+    """Return the NumPy array make(*arguments) in the library of `like`, and on its device."""
+    if xp is np or is_jax_namespace(xp):
+        return make(
+            *arguments
+        )  # JAX takes it as it is, and must not keep what it made while tracing
+    return _constant(xp, device(like), like.dtype, make, *arguments)
+
+
+def picked(xp, x, places):
+    """Return the elements of x, shape (N,), at `places`, a NumPy array of indices."""
+    where = None if is_jax_namespace(xp) or xp is np else device(x)
+    return xp.take(x, xp.asarray(places, device=where))
+
+
+def on_host(x):
+    """Return x where NumPy can read it: PyTorch alone must be asked to leave its device."""
+    return x.detach().cpu() if is_torch_array(x) else x
+
+
+def as_array_like(values, x):
+    """Return the NumPy array x as the widest float of the library and device of `values`."""
+    foreign = _foreign(values)
+    if not foreign:
+        return x[()]
+    xp = array_namespace(*foreign)
+    where = None if is_jax_namespace(xp) else device(foreign[0])
+    return xp.asarray(x, dtype=_widest(xp, foreign[0]), device=where)
+
+
+def is_traced(x):
+    """Tell whether x has no values yet, because JAX is tracing a function of it."""
+    jax = sys.modules.get("jax")
+    return jax is not None and isinstance(x, jax.core.Tracer)
+
+
+def _foreign(values):
+    """Return those of `values` that are arrays of another library than NumPy."""
+    return [v for v in values if not isinstance(v, _NUMPYS) and is_array_api_obj(v)]
+
+
+@lru_cache(maxsize=32)
+def _constant(xp, device, dtype, make, *arguments):
+    return xp.asarray(make(*arguments).copy(), device=device, dtype=dtype)
+
+
+def _numpy(g):
+    try:
+        return np.asarray(g)
+    except ValueError as error:
+        raise ValueError(f"g must have groups of one size, shape (..., n): {error}") from None
+
+
+def _kinds(xp, dtype):
+    """Tell whether a dtype is floating, and whether it is real at all."""
+    if xp is np:
+        return dtype.kind == "f", dtype.kind in "biuf"
+    floating = xp.isdtype(dtype, "real floating")
+    return floating, floating or xp.isdtype(dtype, ("bool", "integral"))
+
+
+def _widest(xp, g):
+    if xp is np:
+        return g.dtype if g.dtype == np.float64 else np.promote_types(g.dtype, np.float64)
+    if is_torch_namespace(xp):
+        return xp.float32 if g.device.type == "mps" else xp.float64
+    floats = xp.__array_namespace_info__().dtypes(kind="real floating")
+    return floats.get("float64", xp.float32)
+
+
+def _ranked_in_numpy(g):
+    """As `ranked`; many groups are gathered and scattered as one flat array, which is quicker."""
+    order = g.argsort(axis=-1)
+    if g.ndim > 1:
+        n = g.shape[-1]
+        order = np.add(order.reshape(-1, n).T, np.arange(0, g.size, n), order="C")
+
+    def back(x):
+        out = np.empty(g.size, x.dtype)
+        out[order] = x
+        return out.reshape(g.shape)
+
+    return g.reshape(-1)[order], back
+
+
+def _scattered(x, order):
+    return x.new_empty(x.shape).scatter_(-1, order, x)
