@@ -27,27 +27,35 @@ def namespace(*values):
 
 
 def as_rewards(g):
-    """Return the library of g, g in its widest float, and the floating dtype to answer in.
+    """Return the library to compute in, g as its widest float, and the way to answer the caller.
 
-    Integers and booleans become the widest float, which is float64 where the library has it.
+    The way to answer takes an array of that library and float to the caller's library, device
+    and floating dtype; integers and booleans are answered in the widest float. PyTorch's numbers
+    in the computer's own memory are NumPy's as well, which sorts faster, unless a gradient flows
+    through them.
     """
     if isinstance(g, np.ma.MaskedArray):
         raise TypeError("g must not be a masked array: its mask would be ignored")
     xp = np if isinstance(g, np.ndarray) else namespace(g)
-    if xp is np:
-        g = _numpy(g)
+    g = _numpy(g) if xp is np else g
     floating, real = _kinds(xp, g.dtype)
     if not real:
         raise TypeError(f"g must hold real numbers, got dtype {g.dtype}")
     if g.ndim == 0:
         raise ValueError("g must have shape (..., n) with the attempts last, got a single number")
     wide = _widest(xp, g)
-    return xp, g if g.dtype == wide else xp.astype(g, wide), g.dtype if floating else wide
+    dtype = g.dtype if floating else wide
+    g = narrowed(xp, g, wide)
+    if is_torch_namespace(xp) and g.device.type == "cpu" and not g.requires_grad:
+        return np, g.numpy(), lambda x: narrowed(xp, xp.from_numpy(np.asarray(x)), dtype)
+    return xp, g, lambda x: narrowed(xp, x, dtype)
 
 
 def narrowed(xp, x, dtype):
     """Return x in `dtype`."""
-    return x if x.dtype == dtype else xp.astype(x, dtype)
+    if x.dtype == dtype:
+        return x
+    return x.astype(dtype) if xp is np else xp.astype(x, dtype)
 
 
 def ranked(xp, g):
@@ -61,21 +69,26 @@ def ranked(xp, g):
         values, order = g.sort(dim=-1)
         return xp.moveaxis(values, -1, 0), lambda x: _scattered(xp.moveaxis(x, 0, -1), order)
     order = xp.argsort(g, axis=-1)
-    values = xp.take_along_axis(g, order, axis=-1)
+    values = xp.moveaxis(xp.take_along_axis(g, order, axis=-1), -1, 0)
+    if is_jax_namespace(xp):
+        return values, lambda x: xp.put_along_axis(
+            xp.zeros_like(g), order, xp.moveaxis(x, 0, -1), axis=-1, inplace=False
+        )
     rank = xp.argsort(order, axis=-1)
-    return xp.moveaxis(values, -1, 0), lambda x: xp.take_along_axis(
-        xp.moveaxis(x, 0, -1), rank, axis=-1
-    )
+    return values, lambda x: xp.take_along_axis(xp.moveaxis(x, 0, -1), rank, axis=-1)
 
 
 def running_sum(xp, first, steps):
     """Return first, first + steps[0], first + steps[0] + steps[1], ... along the first axis."""
     if xp is not np or steps.ndim == 1 or len(steps) > first.size:
-        return xp.cumulative_sum(xp.concat([first, steps]), axis=0)
+        if steps.ndim == 1:
+            return xp.cumulative_sum(xp.concat([first, steps]))
+        last = xp.concat([xp.moveaxis(x, 0, -1) for x in (first, steps)], axis=-1)
+        return xp.moveaxis(xp.cumulative_sum(last, axis=-1), -1, 0)
     total = np.empty((len(steps) + 1, *steps.shape[1:]), steps.dtype)
     total[:1] = first
-    for i, step in enumerate(steps):  # NumPy itself would go through the many groups one by one
-        np.add(total[i], step, out=total[i + 1])
+    for below, step, above in zip(total, steps, total[1:], strict=False):
+        np.add(below, step, out=above)  # NumPy's own goes through the many groups one by one
     return total
 
 
@@ -151,17 +164,19 @@ def _widest(xp, g):
 
 def _ranked_in_numpy(g):
     """As `ranked`; many groups are gathered and scattered as one flat array, which is quicker."""
-    order = g.argsort(axis=-1)
+    n = g.shape[-1]
+    order = g.argsort(axis=-1, kind="stable" if n <= 2048 else None)  # quicker up to there
     if g.ndim > 1:
-        n = g.shape[-1]
-        order = np.add(order.reshape(-1, n).T, np.arange(0, g.size, n), order="C")
+        order = order.reshape(-1, n)
+        order += np.arange(0, g.size, n)[:, None]
+        order = np.ascontiguousarray(order.T)
 
     def back(x):
         out = np.empty(g.size, x.dtype)
         out[order] = x
         return out.reshape(g.shape)
 
-    return g.reshape(-1)[order], back
+    return g.reshape(-1).take(order), back
 
 
 def _scattered(x, order):

@@ -11,7 +11,6 @@ from pkpo.arrays import (
     constant,
     is_traced,
     namespace,
-    narrowed,
     on_host,
 )
 from pkpo.checks import as_int, as_ints, as_k
@@ -58,12 +57,12 @@ def max_at_k(g, k):
         TypeError: g does not hold real numbers.
     Source: Walder & Karkhanis (2025), Eq. 12. Chapter 3.
     """
-    xp, g, dtype = as_rewards(g)
+    xp, g, answer = as_rewards(g)
     n = g.shape[-1]
     k = as_k(k, n)
     best = xp.sort(g, axis=-1)[..., k - 1 :]  # the k - 1 lowest are never the best of k
     rho = k / n * (best @ constant(xp, g, ratios, n, k)[k - 1 :])
-    return narrowed(xp, rho, dtype)
+    return answer(rho)
 
 
 def weights(n, k):

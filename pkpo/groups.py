@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pkpo.arrays import as_rewards, narrowed, on_host, picked
+from pkpo.arrays import as_rewards, on_host, picked
 from pkpo.checks import as_choice, as_int
 from pkpo.transforms import ESTIMATORS, advantages
 
@@ -33,7 +33,7 @@ def advantages_by_group(
     """
     as_choice("estimator", estimator, tuple(ESTIMATORS))
     as_choice("small_groups", small_groups, ("error", "zero", "nan"))
-    xp, g, dtype = as_rewards(g)
+    xp, g, answer = as_rewards(g)
     labels, group, sizes = _labels(group, g.shape)
     needed = _needed(estimator, as_int("k", k))
     if small_groups == "error" and (sizes < needed).any():
@@ -44,11 +44,11 @@ def advantages_by_group(
         places.append(order[starts[sizes == n][:, None] + np.arange(n)].reshape(-1))
         part = picked(xp, g, places[-1])
         if n < needed:
-            parts.append(part * 0 + (0.0 if small_groups == "zero" else np.nan))
+            parts.append(xp.full_like(part, 0.0 if small_groups == "zero" else np.nan))
         else:
             rows = xp.reshape(part, (-1, n))
             parts.append(xp.reshape(advantages(rows, k, estimator, reduction), (-1,)))
-    return narrowed(xp, picked(xp, xp.concat(parts), np.argsort(np.concatenate(places))), dtype)
+    return answer(picked(xp, xp.concat(parts), np.argsort(np.concatenate(places))))
 
 
 def _labels(group, shape):

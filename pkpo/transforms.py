@@ -13,7 +13,7 @@ transforms work under `jit`, `vmap` and `grad`, with k static.
 
 import numpy as np
 
-from pkpo.arrays import as_rewards, constant, narrowed, ranked, running_sum
+from pkpo.arrays import as_rewards, constant, ranked, running_sum
 from pkpo.checks import as_choice, as_k
 from pkpo.estimators import ratios
 
@@ -39,12 +39,12 @@ def s(g, k):
         TypeError: g does not hold real numbers.
     Source: Walder & Karkhanis (2025), Eqs. 19-21. Chapter 5.
     """
-    xp, g, dtype = as_rewards(g)
+    xp, g, answer = as_rewards(g)
     n = g.shape[-1]
     k = as_k(k, n)
     upwards, rise, back = _climb(xp, g, k, above=False)
     fall = rise[-1:, ...] - rise
-    return narrowed(xp, back(k / n * (upwards[-1:, ...] - fall)), dtype)
+    return answer(back(k / n * (upwards[-1:, ...] - fall)))
 
 
 def sloo(g, k):
@@ -63,7 +63,7 @@ def sloo(g, k):
         TypeError: g does not hold real numbers.
     Source: Walder & Karkhanis (2025), Eq. 29. Chapter 7.
     """
-    xp, g, dtype = as_rewards(g)
+    xp, g, answer = as_rewards(g)
     n = g.shape[-1]
     k = as_k(k, n, below_n=_NEEDS_SPARE)
     upwards, rise, back = _climb(xp, g, k, above=False)
@@ -71,7 +71,7 @@ def sloo(g, k):
     centred = n / (n - k) * (rise - mean)
     all_n = upwards[-1:, ...] - (rise[-1:, ...] - mean)  # max_at_k of all attempts
     others = all_n - k / n * centred
-    return narrowed(xp, back(k / n * (centred - others / (n - 1))), dtype)
+    return answer(back(k / n * (centred - others / (n - 1))))
 
 
 def sloo_minus_one(g, k):
@@ -94,14 +94,14 @@ def sloo_minus_one(g, k):
         TypeError: g does not hold real numbers.
     Source: Walder & Karkhanis (2025), Eq. 33. Chapter 7.
     """
-    xp, g, dtype = as_rewards(g)
+    xp, g, answer = as_rewards(g)
     n = g.shape[-1]
     k = as_k(k, n)
     if k == 1:
-        return narrowed(xp, jackknife(g, 1), dtype)
+        return answer(jackknife(g, 1))
     _, rise, back = _climb(xp, g, k, above=True)
     rise *= k / n
-    return narrowed(xp, back(rise), dtype)
+    return answer(back(rise))
 
 
 def jackknife(g, k):
@@ -120,12 +120,12 @@ def jackknife(g, k):
         TypeError: g does not hold real numbers.
     Source: derived in chapter 7.
     """
-    xp, g, dtype = as_rewards(g)
+    xp, g, answer = as_rewards(g)
     n = g.shape[-1]
     k = as_k(k, n, below_n=_NEEDS_SPARE)
     _, rise, back = _climb(xp, g, k, above=False)
     mean = xp.sum(rise, axis=0, keepdims=True) / n
-    return narrowed(xp, back(k / (n - k) * (rise - mean)), dtype)
+    return answer(back(k / (n - k) * (rise - mean)))
 
 
 ESTIMATORS = {f.__name__: f for f in (s, sloo, sloo_minus_one, jackknife)}
@@ -149,9 +149,9 @@ def advantages(g, k, estimator="sloo_minus_one", reduction="mean"):
     """
     transform = ESTIMATORS[as_choice("estimator", estimator, tuple(ESTIMATORS))]
     scaled = as_choice("reduction", reduction, ("mean", "sum")) == "mean"
-    xp, g, dtype = as_rewards(g)
+    xp, g, answer = as_rewards(g)
     weight = transform(g, k)
-    return narrowed(xp, weight * g.shape[-1] if scaled else weight, dtype)
+    return answer(weight * g.shape[-1] if scaled else weight)
 
 
 def _climb(xp, g, k, *, above):
