@@ -1,5 +1,6 @@
 # The commands of this project.  `make` on its own lists them.
-# Everything is installed into .venv; only the browser of `make test` goes elsewhere.
+# Everything is installed into .venv, but PyTorch and JAX into .venv-arrays;
+# only the browser of `make test` goes elsewhere.
 
 PYTHON ?= python3
 UV_VERSION := 0.13.9
@@ -8,12 +9,13 @@ PORT ?= 8000
 BIN := .venv/bin
 SITE := _build/html
 SET_UP := .venv/.installed
+ARRAYS := .venv-arrays/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help book test notebooks bench serve lint clean lock python
+.PHONY: help book test test-arrays notebooks bench serve lint clean lock python
 
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # Sphinx looks at pages only: it is told to write all of them again when anything else is newer,
 # and made to read them again after a failure, or their warnings would not come back.
@@ -30,6 +32,11 @@ test: $(SET_UP) ## Run every test: package, notebooks, site in a browser
 	@$(BIN)/python tests/browser.py
 	@$(BIN)/pytest
 
+# The other tests need what is not installed there, and so does their conftest.py.
+test-arrays: $(ARRAYS) ## Test the transforms with PyTorch and JAX, in an environment of their own
+	@.venv-arrays/bin/python -m pytest --noconftest -o addopts= -q -p no:cacheprovider \
+	    tests/test_arrays.py tests/test_groups.py tests/test_jax.py tests/test_torch.py
+
 notebooks: $(SET_UP) ## Run the notebooks and write their outputs; the only way they are written
 	@$(BIN)/python tools/notebooks.py
 
@@ -37,7 +44,7 @@ notebooks: $(SET_UP) ## Run the notebooks and write their outputs; the only way 
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 \
     XLA_FLAGS=--xla_cpu_multi_thread_eigen=false
 
-bench: $(SET_UP) .venv-arrays/.installed ## Time the transforms; write the README's table and figure
+bench: $(SET_UP) $(ARRAYS) ## Time the transforms; write the README's table and figure
 	@mkdir -p _build
 	@$(ONE_THREAD) .venv-arrays/bin/python -m pytest -c benchmarks/pytest.ini benchmarks \
 	    --benchmark-json=_build/benchmark.json
@@ -51,7 +58,7 @@ lint: $(SET_UP) ## Check the style of the code
 	@$(BIN)/ruff format --check pkpo tests tools benchmarks book
 
 clean: ## Remove everything that was built, .venv too
-	rm -rf _build build .venv .pytest_cache .ruff_cache book/.ruff_cache book/_ext/.ruff_cache .hypothesis *.egg-info
+	rm -rf _build build .venv .venv-arrays .pytest_cache .ruff_cache book/.ruff_cache book/_ext/.ruff_cache .hypothesis *.egg-info
 
 lock: $(SET_UP) ## Choose the versions in requirements.txt again, from pyproject.toml
 	UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile pyproject.toml --quiet --upgrade \
@@ -70,6 +77,17 @@ $(SET_UP): requirements.txt pyproject.toml | python
 	    $(BIN)/python -m pip install --quiet -r requirements.txt; }
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps -e . 2>/dev/null || \
 	    $(BIN)/python -m pip install --quiet --no-deps -e .
+	@touch $@
+
+# By pip, whose settings (find-links, extra-index-url) may name a PyTorch without CUDA.
+# What requirements.txt has too is the same there, but for mpmath: PyTorch needs an older one.
+$(ARRAYS): requirements-arrays.txt requirements.txt pyproject.toml | python
+	@echo "Setting up .venv-arrays from requirements-arrays.txt; PyTorch and JAX are large ..."
+	@test -x .venv-arrays/bin/python || $(PYTHON) -m venv .venv-arrays
+	@grep -v '^mpmath==' requirements.txt > .venv-arrays/constraints.txt
+	@.venv-arrays/bin/python -m pip install --quiet --disable-pip-version-check \
+	    --constraint .venv-arrays/constraints.txt --requirement requirements-arrays.txt
+	@.venv-arrays/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
 	@touch $@
 
 python:

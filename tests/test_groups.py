@@ -1,0 +1,319 @@
+"""The advantages of groups of different sizes, given as labels."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from libraries import LIBRARIES, NUMPY, each
+from rewards import TRANSFORMS, assert_equal_to_rounding, bits, eighths, floats, law
+
+from pkpo import advantages, advantages_by_group
+
+every_library = each(LIBRARIES)
+every_estimator = pytest.mark.parametrize("estimator", TRANSFORMS)
+
+# Sizes 3, 6, 3, 4, 4, 3 and 1: some are shared, and no label is what it would be if counted.
+SIZES = {7: 3, -2: 6, 0: 3, 10**9: 4, 3: 4, -(10**9): 3, 5: 1}
+LABELS = np.random.default_rng(0).permutation(np.repeat(list(SIZES), list(SIZES.values())))
+REWARDS = np.random.default_rng(1).integers(-16, 17, LABELS.size) / 8
+
+
+def smallest(estimator, k):
+    """Return the fewest attempts that an estimator takes for k."""
+    spare = estimator in ("sloo", "jackknife") or (estimator == "sloo_minus_one" and k == 1)
+    return k + spare
+
+
+def one_by_one(g, group, k, estimator="sloo_minus_one", reduction="mean", too_small=None):
+    """Return what `advantages` makes of each group on its own."""
+    weight = np.empty(len(g))
+    for label in np.unique(group):
+        here = group == label
+        if too_small is None or here.sum() >= smallest(estimator, k):
+            weight[here] = advantages(g[here], k, estimator, reduction)
+        else:
+            weight[here] = too_small
+    return weight
+
+
+def of(*labels):
+    """Return the rewards and the labels of the groups with these labels, in their order."""
+    here = np.isin(LABELS, labels)
+    return REWARDS[here], LABELS[here]
+
+
+# --- what is computed
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+@pytest.mark.parametrize("k", [1, 2, 3])
+@every_estimator
+@every_library
+def test_each_group_is_a_row_of_advantages(library, estimator, k, reduction):
+    large = [label for label, size in SIZES.items() if size >= smallest(estimator, k)]
+    g, group = of(*large)
+    weight = advantages_by_group(
+        library.array(g), library.array(group, "int64"), k, estimator=estimator, reduction=reduction
+    )
+    library.assert_own(weight, "float64", g.shape)
+    expected = one_by_one(g, group, k, estimator, reduction)
+    assert_equal_to_rounding(library.numpy(weight), expected, g)
+
+
+@every_library
+def test_the_default_is_that_of_advantages(library):
+    g, group = of(-2, 7, 3)
+    weight = advantages_by_group(library.array(g), library.array(group, "int64"), 2)
+    assert_equal_to_rounding(library.numpy(weight), one_by_one(g, group, 2), g)
+
+
+@st.composite
+def labelled(draw, rewards=eighths):
+    """Draw rewards, their labels in any order, and k."""
+    group = draw(st.lists(st.integers(-3, 3).map(lambda i: i * 10**6), min_size=1, max_size=30))
+    count = len(group)
+    g = draw(st.lists(rewards, min_size=count, max_size=count))
+    return np.array(g, dtype=float), np.array(group), draw(st.integers(1, 5))
+
+
+@pytest.mark.parametrize("rewards", [eighths, floats, bits], ids=["eighths", "floats", "bits"])
+@every_estimator
+@given(data=st.data())
+@law
+def test_any_labels_in_any_order_are_the_groups_one_by_one(estimator, rewards, data):
+    g, group, k = data.draw(labelled(rewards))
+    weight = advantages_by_group(g, group, k, estimator=estimator, small_groups="nan")
+    expected = one_by_one(g, group, k, estimator, too_small=np.nan)
+    assert_equal_to_rounding(weight, expected, np.append(g * len(g), 0))
+
+
+@every_estimator
+@given(data=st.data())
+@law
+def test_attempts_that_change_places_take_their_weights_along(estimator, data):
+    g, group, k = data.draw(labelled())
+    order = np.array(data.draw(st.permutations(range(len(g)))))
+
+    def weight(g, group):
+        return advantages_by_group(g, group, k, estimator=estimator, small_groups="zero")
+
+    moved, stayed = weight(g[order], group[order]), weight(g, group)[order]
+    assert_equal_to_rounding(moved, stayed, np.append(g * len(g), 0))
+
+
+@every_library
+def test_other_names_for_the_groups_change_no_bit(library):
+    g, group = of(-2, 7, 3, 0)
+    renamed = np.unique(group, return_inverse=True)[1]
+    by_label, by_count = (
+        library.numpy(advantages_by_group(library.array(g), library.array(labels, "int64"), 2))
+        for labels in (group, renamed)
+    )
+    np.testing.assert_array_equal(by_label, by_count)
+
+
+@every_library
+def test_one_group_is_advantages(library):
+    g = library.array(REWARDS)
+    weight = advantages_by_group(g, library.array(np.full(REWARDS.size, -4), "int64"), 3)
+    assert_equal_to_rounding(library.numpy(weight), advantages(REWARDS, 3), REWARDS)
+
+
+@every_library
+def test_no_attempts_have_no_weights(library):
+    for small_groups in ("error", "zero", "nan"):
+        weight = advantages_by_group(
+            library.array([], "float32"), library.array([], "int64"), 3, small_groups=small_groups
+        )
+        library.assert_own(weight, "float32", (0,))
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+@every_library
+@pytest.mark.filterwarnings("error")
+def test_a_reward_that_is_not_finite_spoils_its_own_group_and_all_of_it(library, bad):
+    g, group = of(-2, 7, 3, 0)
+    spoilt = g.copy()
+    spoilt[np.flatnonzero(group == 7)[1]] = bad
+    whole, weight = (
+        library.numpy(advantages_by_group(library.array(x), library.array(group, "int64"), 2))
+        for x in (g, spoilt)
+    )
+    np.testing.assert_array_equal(weight, np.where(group == 7, np.nan, whole))
+
+
+# --- in what it is answered
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int16", "int32"])
+@every_library
+def test_labels_of_any_integer_dtype_will_do(library, dtype):
+    g, group = np.array([1.0, 2.0, 4.0, 8.0, 16.0]), np.array([9, 3, 9, 3, 9])
+    weight = advantages_by_group(library.array(g), library.array(group, dtype), 2)
+    assert_equal_to_rounding(library.numpy(weight), one_by_one(g, group, 2), g)
+
+
+@every_library
+def test_labels_may_be_numpy_s_or_a_list_of_names(library):
+    g, names = np.array([1.0, 2.0, 4.0, 8.0, 16.0]), ["b", "a", "b", "a", "b"]
+    expected = one_by_one(g, np.array(names), 2)
+    for group in (names, np.array(names), np.array([9, 3, 9, 3, 9]), [9, 3, 9, 3, 9]):
+        weight = advantages_by_group(library.array(g), group, 2)
+        library.assert_own(weight, "float64", g.shape)
+        assert_equal_to_rounding(library.numpy(weight), expected, g)
+
+
+@every_library
+def test_floats_stay_but_are_computed_in_float64(library):
+    g, group = of(-2, 7, 3)
+    labels = library.array(group, "int64")
+    wide = advantages_by_group(library.array(g), labels, 2)
+    for dtype in library.floats:
+        weight = advantages_by_group(library.array(g, dtype), labels, 2)
+        library.assert_own(weight, dtype, g.shape)
+        rounded = library.numpy(library.cast(wide, dtype))
+        np.testing.assert_array_equal(library.numpy(weight), rounded)
+
+
+@pytest.mark.parametrize("dtype", ["bool", "int64"])
+@every_library
+def test_integers_and_booleans_become_float64(library, dtype):
+    g, group = np.array([0, 1, 1, 0, 1]), library.array([1, 1, 2, 2, 2], "int64")
+    weight = advantages_by_group(library.array(g, dtype), group, 2)
+    library.assert_own(weight, "float64", (5,))
+    assert_equal_to_rounding(library.numpy(weight), one_by_one(g, library.numpy(group), 2), g)
+
+
+def test_lists_and_tuples_are_answered_in_numpy():
+    for kind in (list, tuple):
+        weight = advantages_by_group(kind([0, 1, 1, 0]), kind([5, 5, 4, 4]), 2)
+        NUMPY.assert_own(weight, "float64", (4,))
+        np.testing.assert_allclose(weight, [0, 2, 2, 0])
+
+
+@every_library
+def test_rewards_and_labels_are_never_changed_in_place(library):
+    g, group = of(-2, 7, 3)
+    rewards, labels = library.array(g), library.array(group, "int64")
+    advantages_by_group(rewards, labels, 2)
+    np.testing.assert_array_equal(library.numpy(rewards), g)
+    np.testing.assert_array_equal(library.numpy(labels), group)
+
+
+# --- groups that are too small
+
+
+@pytest.mark.parametrize("k", [1, 2, 3, 4, 5, 7])
+@pytest.mark.parametrize(("choice", "weight"), [("zero", 0.0), ("nan", np.nan)])
+@every_estimator
+@every_library
+def test_small_groups_weigh_what_the_caller_chose(library, estimator, choice, weight, k):
+    result = advantages_by_group(
+        library.array(REWARDS, "float32"),
+        library.array(LABELS, "int64"),
+        k,
+        estimator=estimator,
+        small_groups=choice,
+    )
+    library.assert_own(result, "float32", REWARDS.shape)
+    expected = one_by_one(REWARDS, LABELS, k, estimator, too_small=weight)
+    np.testing.assert_allclose(library.numpy(result), expected, rtol=1e-6, atol=1e-6)
+    small = np.array([SIZES[label] < smallest(estimator, k) for label in LABELS])
+    np.testing.assert_array_equal(library.numpy(result)[small], np.full(small.sum(), weight))
+
+
+@pytest.mark.parametrize("choice", ["zero", "nan"])
+@every_library
+def test_a_reward_that_is_not_finite_in_a_small_group_changes_nothing(library, choice):
+    g = np.where(LABELS == 5, np.nan, REWARDS)
+    labels = library.array(LABELS, "int64")
+    spoilt, whole = (
+        library.numpy(advantages_by_group(library.array(x), labels, 2, small_groups=choice))
+        for x in (g, REWARDS)
+    )
+    np.testing.assert_array_equal(spoilt, whole)
+
+
+@pytest.mark.parametrize(
+    ("estimator", "k", "labels"),
+    [
+        ("s", 2, [5]),
+        ("s", 4, [7, 0, -(10**9), 5]),
+        ("sloo", 1, [5]),
+        ("sloo", 3, [7, 0, -(10**9), 5]),
+        ("sloo_minus_one", 1, [5]),
+        ("sloo_minus_one", 4, [7, 0, -(10**9), 5]),
+        ("jackknife", 3, [7, 0, -(10**9), 5]),
+    ],
+)
+@every_library
+def test_small_groups_are_an_error_that_names_label_size_and_k(library, estimator, k, labels):
+    g, group = library.array(REWARDS), library.array(LABELS, "int64")
+    with pytest.raises(ValueError, match=rf"\bk = {k}\b") as error:
+        advantages_by_group(g, group, k, estimator=estimator)
+    message = str(error.value)
+    for label in labels:
+        assert f"{label} with {SIZES[label]}" in message
+    with pytest.raises(ValueError, match=rf"\bk = {k}\b") as chosen:
+        advantages_by_group(g, group, k, estimator=estimator, small_groups="error")
+    assert str(chosen.value) == message
+
+
+# --- other errors
+
+
+@pytest.mark.parametrize("choice", ["clamp", None, True])
+@every_library
+def test_an_unknown_choice_is_an_error_that_lists_the_known(library, choice):
+    g, group = library.array([1.0, 2.0]), library.array([1, 1], "int64")
+    known = "small_groups must be one of 'error', 'zero', 'nan', got "
+    with pytest.raises(ValueError, match=known):
+        advantages_by_group(g, group, 2, small_groups=choice)
+
+
+def test_an_unknown_estimator_or_reduction_is_an_error_that_lists_the_known():
+    known = "'s', 'sloo', 'sloo_minus_one', 'jackknife'"
+    with pytest.raises(ValueError, match=f"estimator must be one of {known}, got 'loo'"):
+        advantages_by_group([1, 2], [1, 1], 2, estimator="loo")
+    with pytest.raises(ValueError, match="reduction must be one of 'mean', 'sum', got None"):
+        advantages_by_group([1, 2], [1, 1], 2, reduction=None)
+
+
+@pytest.mark.parametrize("small_groups", ["error", "zero", "nan"])
+@pytest.mark.parametrize("k", [0, -1, 2.0, True, None, "2"])
+@every_library
+def test_k_that_no_group_could_take_is_an_error_whatever_the_choice(library, k, small_groups):
+    g, group = library.array([1.0, 2.0]), library.array([1, 1], "int64")
+    with pytest.raises(ValueError, match="k must be"):
+        advantages_by_group(g, group, k, small_groups=small_groups)
+
+
+@pytest.mark.parametrize(
+    ("g", "group"),
+    [
+        ([1.0, 2.0, 3.0], [1, 1]),
+        ([1.0, 2.0], [1, 1, 1]),
+        ([1.0, 2.0], 1),
+        ([1.0, 2.0], [[1, 1]]),
+        ([1.0, 2.0], [[1], [1]]),
+        ([], [1]),
+    ],
+)
+@every_library
+def test_every_reward_needs_its_label(library, g, group):
+    with pytest.raises(ValueError, match=r"g and group must have one shape \(N,\), got shapes"):
+        advantages_by_group(library.array(g), library.array(group, "int64"), 1)
+
+
+@every_library
+def test_rewards_must_stand_in_one_row(library):
+    with pytest.raises(ValueError, match=r"g and group must have one shape \(N,\), got shapes"):
+        advantages_by_group(library.array([[1.0, 2.0]]), library.array([[1, 1]], "int64"), 1)
+    with pytest.raises(ValueError, match="g must have shape"):
+        advantages_by_group(library.array(1.0), library.array(1, "int64"), 1)
+
+
+@pytest.mark.parametrize("g", [[1j, 2], ["1", "2"], [None, 1]])
+def test_rewards_that_are_not_real_numbers_are_an_error(g):
+    with pytest.raises(TypeError, match="g must hold real numbers"):
+        advantages_by_group(g, [1, 1], 2)
