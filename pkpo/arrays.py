@@ -5,6 +5,7 @@ device: NumPy, PyTorch, JAX and others. Lists, tuples and numbers are NumPy's.
 """
 
 import sys
+from contextlib import nullcontext
 from functools import lru_cache
 
 import numpy as np
@@ -12,9 +13,11 @@ from array_api_compat import (
     array_namespace,
     device,
     is_array_api_obj,
+    is_jax_array,
     is_jax_namespace,
     is_torch_array,
     is_torch_namespace,
+    to_device,
 )
 
 _NUMPYS = (np.ndarray, np.generic, int, float, list, tuple)
@@ -108,8 +111,12 @@ def picked(xp, x, places):
 
 
 def on_host(x):
-    """Return x where NumPy can read it: PyTorch alone must be asked to leave its device."""
-    return x.detach().cpu() if is_torch_array(x) else x
+    """Return x where NumPy can read it."""
+    if is_torch_array(x):
+        return x.detach().cpu()
+    if not _foreign([x]) or is_jax_array(x):
+        return x
+    return to_device(x, array_namespace(x).__array_namespace_info__().default_device())
 
 
 def as_array_like(values, x):
@@ -118,8 +125,7 @@ def as_array_like(values, x):
     if not foreign:
         return x[()]
     xp = array_namespace(*foreign)
-    where = None if is_jax_namespace(xp) else device(foreign[0])
-    return xp.asarray(x, dtype=_widest(xp, foreign[0]), device=where)
+    return xp.asarray(x, dtype=_widest(xp, foreign[0]), device=device(foreign[0]))
 
 
 def is_traced(x):
@@ -135,7 +141,10 @@ def _foreign(values):
 
 @lru_cache(maxsize=32)
 def _constant(xp, device, dtype, make, *arguments):
-    return xp.asarray(make(*arguments).copy(), device=device, dtype=dtype)
+    # PyTorch could not differentiate through what it made in its inference mode
+    plain = xp.inference_mode(False) if is_torch_namespace(xp) else nullcontext()
+    with plain:
+        return xp.asarray(make(*arguments).copy(), device=device, dtype=dtype)
 
 
 def _numpy(g):
@@ -158,7 +167,8 @@ def _widest(xp, g):
         return g.dtype if g.dtype == np.float64 else np.promote_types(g.dtype, np.float64)
     if is_torch_namespace(xp):
         return xp.float32 if g.device.type == "mps" else xp.float64
-    floats = xp.__array_namespace_info__().dtypes(kind="real floating")
+    where = None if is_jax_namespace(xp) else device(g)
+    floats = xp.__array_namespace_info__().dtypes(kind="real floating", device=where)
     return floats.get("float64", xp.float32)
 
 
