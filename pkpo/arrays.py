@@ -33,9 +33,7 @@ def as_rewards(g):
     """Return the library to compute in, g as its widest float, and the way to answer the caller.
 
     The way to answer takes an array of that library and float to the caller's library, device
-    and floating dtype; integers and booleans are answered in the widest float. PyTorch's numbers
-    in the computer's own memory are NumPy's as well, which sorts faster, unless a gradient flows
-    through them.
+    and floating dtype; integers and booleans are answered in the widest float.
     """
     if isinstance(g, np.ma.MaskedArray):
         raise TypeError("g must not be a masked array: its mask would be ignored")
@@ -48,10 +46,7 @@ def as_rewards(g):
         raise ValueError("g must have shape (..., n) with the attempts last, got a single number")
     wide = _widest(xp, g)
     dtype = g.dtype if floating else wide
-    g = narrowed(xp, g, wide)
-    if is_torch_namespace(xp) and g.device.type == "cpu" and not g.requires_grad:
-        return np, g.numpy(), lambda x: narrowed(xp, xp.from_numpy(np.asarray(x)), dtype)
-    return xp, g, lambda x: narrowed(xp, x, dtype)
+    return xp, narrowed(xp, g, wide), lambda x: narrowed(xp, x, dtype)
 
 
 def narrowed(xp, x, dtype):
@@ -62,45 +57,52 @@ def narrowed(xp, x, dtype):
 
 
 def ranked(xp, g):
-    """Return g sorted, with the attempts on the first axis, and the way back.
-
-    The way back takes an array of that shape to the shape and the order of g.
-    """
+    """Return g sorted along its last axis, and the way back to the order and shape of g."""
     if xp is np:
         return _ranked_in_numpy(g)
     if is_torch_namespace(xp):
         values, order = g.sort(dim=-1)
-        return xp.moveaxis(values, -1, 0), lambda x: _scattered(xp.moveaxis(x, 0, -1), order)
+        return values, lambda x: x.new_empty(x.shape).scatter_(-1, order, x)
     order = xp.argsort(g, axis=-1)
-    values = xp.moveaxis(xp.take_along_axis(g, order, axis=-1), -1, 0)
+    values = xp.take_along_axis(g, order, axis=-1)
     if is_jax_namespace(xp):
-        return values, lambda x: xp.put_along_axis(
-            xp.zeros_like(g), order, xp.moveaxis(x, 0, -1), axis=-1, inplace=False
-        )
+        zeros = xp.zeros_like(g)
+        return values, lambda x: xp.put_along_axis(zeros, order, x, axis=-1, inplace=False)
     rank = xp.argsort(order, axis=-1)
-    return values, lambda x: xp.take_along_axis(xp.moveaxis(x, 0, -1), rank, axis=-1)
+    return values, lambda x: xp.take_along_axis(x, rank, axis=-1)
 
 
-def running_sum(xp, first, steps):
-    """Return first, first + steps[0], first + steps[0] + steps[1], ... along the first axis."""
-    if xp is not np or steps.ndim == 1 or len(steps) > first.size:
-        if steps.ndim == 1:
-            return xp.cumulative_sum(xp.concat([first, steps]))
-        last = xp.concat([xp.moveaxis(x, 0, -1) for x in (first, steps)], axis=-1)
-        return xp.moveaxis(xp.cumulative_sum(last, axis=-1), -1, 0)
-    total = np.empty((len(steps) + 1, *steps.shape[1:]), steps.dtype)
-    total[:1] = first
-    for below, step, above in zip(total, steps, total[1:], strict=False):
-        np.add(below, step, out=above)  # NumPy's own goes through the many groups one by one
-    return total
+def gaps(xp, upwards):
+    """Return the gaps between neighbours, shape (..., n); the first is 0, as nothing is below it.
+
+    Where a group holds NaN or an infinity, the first is NaN, so that running sums are NaN as well.
+    """
+    first = 0 * (upwards[..., -1:] - upwards[..., :1])
+    if xp is not np:
+        return xp.concat([first, upwards[..., 1:] - upwards[..., :-1]], axis=-1)
+    steps = np.empty_like(upwards)
+    steps[..., :1] = first
+    np.subtract(upwards[..., 1:], upwards[..., :-1], out=steps[..., 1:])
+    return steps
+
+
+def running_sum(xp, steps):
+    """Return the cumulative sum along the last axis; NumPy's steps are overwritten by it."""
+    if xp is not np:
+        return xp.cumulative_sum(steps, axis=-1)
+    if steps.ndim == 1 or len(steps) < steps.shape[-1]:
+        return np.cumsum(steps, axis=-1, out=steps)
+    for below, step in zip(steps.T, steps.T[1:], strict=False):
+        step += below  # cumsum would go through the many groups one by one
+    return steps
 
 
 def constant(xp, like, make, *arguments):
     """Return the NumPy array make(*arguments) in the library of `like`, and on its device."""
-    if xp is np or is_jax_namespace(xp):
-        return make(
-            *arguments
-        )  # JAX takes it as it is, and must not keep what it made while tracing
+    if xp is np:
+        return make(*arguments)
+    if is_jax_namespace(xp):  # takes NumPy's, and must not keep what it makes while tracing
+        return make(*arguments).astype(like.dtype)
     return _constant(xp, device(like), like.dtype, make, *arguments)
 
 
@@ -158,6 +160,8 @@ def _kinds(xp, dtype):
     """Tell whether a dtype is floating, and whether it is real at all."""
     if xp is np:
         return dtype.kind == "f", dtype.kind in "biuf"
+    if is_torch_namespace(xp):
+        return dtype.is_floating_point, not dtype.is_complex
     floating = xp.isdtype(dtype, "real floating")
     return floating, floating or xp.isdtype(dtype, ("bool", "integral"))
 
@@ -173,21 +177,20 @@ def _widest(xp, g):
 
 
 def _ranked_in_numpy(g):
-    """As `ranked`; many groups are gathered and scattered as one flat array, which is quicker."""
-    n = g.shape[-1]
-    order = g.argsort(axis=-1, kind="stable" if n <= 2048 else None)  # quicker up to there
+    """As `ranked`, but many groups come back as one axis, with the attempts far apart in memory.
+
+    So what is done to all groups at a time is done to neighbours, and they are gathered and
+    scattered as one flat array. The way back overwrites the sorted values.
+    """
+    order = g.argsort(axis=-1)
     if g.ndim > 1:
-        order = order.reshape(-1, n)
-        order += np.arange(0, g.size, n)[:, None]
-        order = np.ascontiguousarray(order.T)
+        n = g.shape[-1]
+        order = np.add(order.reshape(-1, n).T, np.arange(0, g.size, n), order="C")
+    values = g.reshape(-1).take(order)
 
     def back(x):
-        out = np.empty(g.size, x.dtype)
-        out[order] = x
-        return out.reshape(g.shape)
+        answer = values.reshape(-1)  # the sorted values have served, and memory is dear
+        answer[order] = x.T
+        return answer.reshape(g.shape)
 
-    return g.reshape(-1).take(order), back
-
-
-def _scattered(x, order):
-    return x.new_empty(x.shape).scatter_(-1, order, x)
+    return values.T, back

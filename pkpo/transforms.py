@@ -11,9 +11,11 @@ the group's largest weight, and a shift of all rewards is then no longer harmles
 transforms work under `jit`, `vmap` and `grad`, with k static.
 """
 
+from functools import lru_cache
+
 import numpy as np
 
-from pkpo.arrays import as_rewards, constant, ranked, running_sum
+from pkpo.arrays import as_rewards, constant, gaps, ranked, running_sum
 from pkpo.checks import as_choice, as_k
 from pkpo.estimators import ratios
 
@@ -42,9 +44,9 @@ def s(g, k):
     xp, g, answer = as_rewards(g)
     n = g.shape[-1]
     k = as_k(k, n)
-    upwards, rise, back = _climb(xp, g, k, above=False)
-    fall = rise[-1:, ...] - rise
-    return answer(back(k / n * (upwards[-1:, ...] - fall)))
+    upwards, rise, back = _climb(xp, g, k, _ratios_below)
+    fall = rise[..., -1:] - rise
+    return answer(back(k / n * (upwards[..., -1:] - fall)))
 
 
 def sloo(g, k):
@@ -66,10 +68,10 @@ def sloo(g, k):
     xp, g, answer = as_rewards(g)
     n = g.shape[-1]
     k = as_k(k, n, below_n=_NEEDS_SPARE)
-    upwards, rise, back = _climb(xp, g, k, above=False)
-    mean = xp.sum(rise, axis=0, keepdims=True) / n
+    upwards, rise, back = _climb(xp, g, k, _ratios_below)
+    mean = xp.sum(rise, axis=-1, keepdims=True) / n
     centred = n / (n - k) * (rise - mean)
-    all_n = upwards[-1:, ...] - (rise[-1:, ...] - mean)  # max_at_k of all attempts
+    all_n = upwards[..., -1:] - (rise[..., -1:] - mean)  # max_at_k of all attempts
     others = all_n - k / n * centred
     return answer(back(k / n * (centred - others / (n - 1))))
 
@@ -99,7 +101,7 @@ def sloo_minus_one(g, k):
     k = as_k(k, n)
     if k == 1:
         return answer(jackknife(g, 1))
-    _, rise, back = _climb(xp, g, k, above=True)
+    _, rise, back = _climb(xp, g, k, ratios)
     rise *= k / n
     return answer(back(rise))
 
@@ -123,8 +125,8 @@ def jackknife(g, k):
     xp, g, answer = as_rewards(g)
     n = g.shape[-1]
     k = as_k(k, n, below_n=_NEEDS_SPARE)
-    _, rise, back = _climb(xp, g, k, above=False)
-    mean = xp.sum(rise, axis=0, keepdims=True) / n
+    _, rise, back = _climb(xp, g, k, _ratios_below)
+    mean = xp.sum(rise, axis=-1, keepdims=True) / n
     return answer(back(k / (n - k) * (rise - mean)))
 
 
@@ -154,20 +156,21 @@ def advantages(g, k, estimator="sloo_minus_one", reduction="mean"):
     return answer(weight * g.shape[-1] if scaled else weight)
 
 
-def _climb(xp, g, k, *, above):
+def _climb(xp, g, k, weights):
     """Return the sorted rewards, how far each has climbed, and the way back to the order of g.
 
-    Attempts are on the first axis. The climb is the sum over r < rank of w_r (g_(r+1) - g_(r)),
-    with w_{r+1} in place of w_r if `above`. The weights are relative to the best rank's k/n, so
-    that equal weights add up exactly.
+    The climb to a rank is the sum, over the ranks up to it, of weight times gap below the rank.
     """
-    n = g.shape[-1]
     upwards, back = ranked(xp, g)
-    w = constant(xp, g, ratios, n, k)[above : n - 1 + above]
-    if upwards.ndim > 1:
-        w = xp.reshape(w, (n - 1,) + (1,) * (upwards.ndim - 1))
-    with np.errstate(invalid="ignore"):
-        spoil = 0 * (upwards[-1:, ...] - upwards[:1, ...])  # 0, or NaN where g holds NaN or inf
-        steps = upwards[1:, ...] - upwards[:-1, ...]
-        steps *= w
-    return upwards, running_sum(xp, spoil, steps), back
+    with np.errstate(invalid="ignore"):  # a group that holds an infinity ends up NaN
+        steps = gaps(xp, upwards)
+        steps *= constant(xp, g, weights, g.shape[-1], k)
+    return upwards, running_sum(xp, steps), back
+
+
+@lru_cache(maxsize=32)
+def _ratios_below(n, k):
+    """Return `ratios` of the rank below each rank; the lowest has no gap, whatever its weight."""
+    below = np.roll(ratios(n, k), 1)
+    below.flags.writeable = False
+    return below
