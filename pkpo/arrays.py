@@ -87,11 +87,11 @@ def gaps(xp, upwards):
 
 
 def running_sum(xp, steps):
-    """Return the cumulative sum along the last axis; NumPy's steps are overwritten by it."""
+    """Return the cumulative sum along the last axis; it may overwrite the steps."""
     if xp is not np:
         return xp.cumulative_sum(steps, axis=-1)
     if steps.ndim == 1 or len(steps) < steps.shape[-1]:
-        return np.cumsum(steps, axis=-1, out=steps)
+        return steps.cumsum(axis=-1)
     for below, step in zip(steps.T, steps.T[1:], strict=False):
         step += below  # cumsum would go through the many groups one by one
     return steps
