@@ -28,7 +28,7 @@ def advantages_by_group(
         shape (N,), in the order of g; library, device, unit and floating dtype as `advantages`.
     Raises:
         ValueError: as `advantages`; a group too small; g and group of different shape.
-        TypeError: g does not hold real numbers.
+        TypeError: g does not hold real numbers, or group neither integers nor strings.
     Source: scale from Walder & Karkhanis (2025), Eq. 18.
     """
     as_choice("estimator", estimator, tuple(ESTIMATORS))
@@ -58,6 +58,8 @@ def _labels(group, shape):
         raise ValueError(
             f"g and group must have one shape (N,), got shapes {tuple(shape)} and {group.shape}"
         )
+    if group.size and group.dtype.kind not in "iuUS":
+        raise TypeError(f"group must hold integers or strings, got dtype {group.dtype}")
     return np.unique(group, return_inverse=True, return_counts=True)
 
 

@@ -317,3 +317,9 @@ def test_rewards_must_stand_in_one_row(library):
 def test_rewards_that_are_not_real_numbers_are_an_error(g):
     with pytest.raises(TypeError, match="g must hold real numbers"):
         advantages_by_group(g, [1, 1], 2)
+
+
+@pytest.mark.parametrize("labels", [[0.5, 0.5, 1.0], [True, True, False], [None, None, 1]])
+def test_labels_must_be_integers_or_strings(labels):
+    with pytest.raises(TypeError, match="group must hold integers or strings, got dtype"):
+        advantages_by_group([1.0, 2.0, 3.0], labels, 2)
