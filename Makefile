@@ -35,7 +35,7 @@ test: $(SET_UP) ## Run every test: package, notebooks, site in a browser
 # The other tests need what is not installed there, and so does their conftest.py.
 test-arrays: $(ARRAYS) ## Test the transforms with PyTorch and JAX, in an environment of their own
 	@.venv-arrays/bin/python -m pytest --noconftest -o addopts= -q -p no:cacheprovider \
-	    tests/test_arrays.py tests/test_groups.py tests/test_jax.py tests/test_torch.py
+	    tests/test_arrays.py tests/test_groups.py tests/test_partitions.py tests/test_jax.py tests/test_torch.py
 
 notebooks: $(SET_UP) ## Run the notebooks and write their outputs; the only way they are written
 	@$(BIN)/python tools/notebooks.py

@@ -7,6 +7,7 @@ the rewards of a group of attempts into one weight per attempt (chapters 5 to 7)
 
 from pkpo.estimators import max_at_k, pass_at_k
 from pkpo.groups import advantages_by_group
+from pkpo.partitions import partitioned
 from pkpo.transforms import advantages, jackknife, s, sloo, sloo_minus_one
 
 __version__ = "0.1.0"
@@ -19,4 +20,5 @@ __all__ = [
     "jackknife",
     "advantages",
     "advantages_by_group",
+    "partitioned",
 ]

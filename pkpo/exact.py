@@ -83,6 +83,29 @@ def jackknife(g, k):
     return [max_at_k(g, k) - max_at_k(_without(g, i), k) for i in range(len(g))]
 
 
+def partitioned(g, k, estimator="sloo_minus_one"):
+    """Return the weights of each k attempts as a group of their own, divided by the n/k groups.
+
+    "s" and "sloo_minus_one" are those of the group with n = k; "sloo" is its s less the mean of s
+    over the other groups. At k = 1, "sloo_minus_one" is "sloo".
+
+    Args: g, n numbers; k divides n; estimator, one of the three names. Returns a list of n.
+    Source: Walder & Karkhanis (2025), Fig. 4. Chapter 7.
+    """
+    alone = estimator == "sloo" or (estimator == "sloo_minus_one" and k == 1)
+    g = _fractions(g, k, spare=int(alone))
+    if len(g) % k:
+        raise ValueError(f"k must divide n, got k = {k} with n = {len(g)}")
+    groups = [g[i : i + k] for i in range(0, len(g), k)]
+    if alone:
+        best = [max(group) for group in groups]
+        margin = [b - sum(_without(best, i)) / (len(best) - 1) for i, b in enumerate(best)]
+        weights = [[m] * k for m in margin]
+    else:
+        weights = [{"s": s, "sloo_minus_one": sloo_minus_one}[estimator](x, k) for x in groups]
+    return [w / len(groups) for group in weights for w in group]
+
+
 def objective(p, g, k):
     """Return J_k, the expected best reward of k independent attempts of a discrete policy.
 
