@@ -21,7 +21,8 @@ function fill(node, attributes, children) {
 
 const scale = ([a, b], [from, to]) => (v) => from + ((v - a) / (b - a)) * (to - from);
 
-// The array behind `ref` at the sliders' positions: its leading axes are the sliders in ref.on.
+// The array behind `ref` at the sliders' positions: its leading axes are the sliders in ref.on,
+// or tallies, which count how many of several sliders stand at each position.
 function pick(ref, positions, sizes) {
   let flat = 0;
   for (const name of ref.on) flat = flat * sizes[name] + positions[name];
@@ -36,7 +37,8 @@ const MARKS = {
   },
   bars: (x, y, place) => pairs(x, y).map(([u, v]) => {
     const width = Math.max(2, 0.7 * (place.x(1) - place.x(0)));
-    return svg("rect", { x: place.x(u) - width / 2, y: place.y(v), width, height: place.y(0) - place.y(v) });
+    const [top, bottom] = v > 0 ? [place.y(v), place.y(0)] : [place.y(0), place.y(v)];
+    return svg("rect", { x: place.x(u) - width / 2, y: top, width, height: bottom - top });
   }),
   points: (x, y, place) => pairs(x, y).map(([u, v]) => svg("circle", { cx: place.x(u), cy: place.y(v), r: 5.5 })),
   rings: (x, y, place) => pairs(x, y).map(([u, v]) => svg("circle", { cx: place.x(u), cy: place.y(v), r: 8 })),
@@ -120,7 +122,8 @@ function render({ model, el }) {
   const spec = model.get("_spec");
   const bytes = model.get("_data");  // copied, because a Float32Array must start on a multiple of 4
   const data = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
-  const sizes = Object.fromEntries(spec.sliders.map((s) => [s.name, s.values.length]));
+  const sizes = Object.fromEntries([...spec.sliders.map((s) => [s.name, s.values.length]),
+                                    ...spec.tallies.map((t) => [t.name, t.stands.length])]);
   const unique = `pkpo-${Math.random().toString(36).slice(2)}`;
   const controls = spec.sliders.map((s) => control(s, `${unique}-${s.name}`, model));
   const numbers = spec.readouts.map(() => html("dd"));
@@ -135,6 +138,9 @@ function render({ model, el }) {
 
   const update = () => {
     const positions = Object.fromEntries(spec.sliders.map((s) => [s.name, nearest(s.values, model.get(s.name))]));
+    for (const t of spec.tallies) {
+      positions[t.name] = t.stands.indexOf(t.of.map((name) => positions[name]).sort((a, b) => a - b).join());
+    }
     const value = (ref) => pick({ ...ref, data }, positions, sizes);
     spec.sliders.forEach((s, i) => controls[i].show(positions[s.name]));
     spec.readouts.forEach((r, i) => { numbers[i].textContent = value(r); });

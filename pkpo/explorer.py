@@ -7,6 +7,7 @@ live kernel `explorer.k = 4`, `explorer.observe(f, "k")` and
 """
 
 from dataclasses import dataclass
+from itertools import combinations_with_replacement
 from numbers import Real
 from pathlib import Path
 
@@ -30,13 +31,31 @@ class Slider:
 
 
 @dataclass(frozen=True)
+class Tally:
+    """Sliders of as many positions each, whose order does not matter: one axis for an `on`.
+
+    It stands for how many of the sliders are at each position. Its own positions are the sorted
+    positions of the sliders `of`, in the order of `stands(positions, len(of))`: 495 for eight
+    sliders of five positions, where all their combinations would be 390,625.
+    """
+
+    name: str
+    of: tuple
+
+    @staticmethod
+    def stands(positions, sliders):
+        """Return every sorted tuple of positions in which so many sliders can stand."""
+        return list(combinations_with_replacement(range(positions), sliders))
+
+
+@dataclass(frozen=True)
 class Series:
     """A mark in a panel.
 
     kind: one of `KINDS`; "area" and "bars" stand on 0, "upright" is a vertical line at each x.
-    x, y: arrays whose last axis is the points, and whose axes before it are the sliders named in
-        `on`, in that order; an axis of length 1, or none at all, serves every position of its
-        slider. NaN is not drawn.
+    x, y: arrays whose last axis is the points, and whose axes before it are the sliders (or
+        tallies) named in `on`, in that order; an axis of length 1, or none at all, serves every
+        position of its slider. NaN is not drawn.
     color: 0..4, an index into `pkpo.plots.COLORS`. No label, no entry in the legend.
     """
 
@@ -104,8 +123,10 @@ class Explorer(anywidget.AnyWidget):
         sliders: `Slider`s; each becomes a synced trait.
         panels: `Panel`s.
         readouts: `Readout`s.
+        tallies: `Tally`s, for series and readouts that depend on sliders regardless of order.
     Raises:
-        ValueError: a series or readout whose shape is not that of the sliders it depends on.
+        ValueError: a series or readout whose shape is not that of the sliders it depends on, or
+            a tally of sliders with different numbers of positions.
         TraitError: a slider is set to something that is not a number in its range.
     """
 
@@ -114,12 +135,15 @@ class Explorer(anywidget.AnyWidget):
     _spec = traitlets.Dict().tag(sync=True)
     _data = traitlets.Bytes().tag(sync=True)
 
-    def __init__(self, title, sliders, panels, readouts):
+    def __init__(self, title, sliders, panels, readouts, tallies=()):
         self._names = [s.name for s in sliders]
-        packed = _Packed({s.name: len(s.values) for s in sliders})
+        sizes = {s.name: len(s.values) for s in sliders}
+        counted = [_tally_spec(t, sizes) for t in tallies]
+        packed = _Packed(sizes | {t["name"]: len(t["stands"]) for t in counted})
         spec = {
             "title": title,
             "sliders": [_slider_spec(s) for s in sliders],
+            "tallies": counted,
             "panels": [packed.panel(p) for p in panels],
             "readouts": [packed.readout(r) for r in readouts],
         }
@@ -172,6 +196,14 @@ class _Packed:
 def _slider_spec(s):
     texts = [format(v, s.format) for v in s.values]
     return {"name": s.name, "label": s.label, "values": list(s.values), "texts": texts}
+
+
+def _tally_spec(t, sizes):
+    different = {sizes[name] for name in t.of}
+    if len(different) != 1:
+        raise ValueError(f"a tally needs sliders of as many positions each, got {different}")
+    stands = Tally.stands(*different, len(t.of))
+    return {"name": t.name, "of": list(t.of), "stands": [",".join(map(str, s)) for s in stands]}
 
 
 def _ticks(ticks):
