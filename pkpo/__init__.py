@@ -2,7 +2,8 @@
 
 The names below are the book in order: estimate pass@k and max@k (chapters 1 to 3), then turn
 the rewards of a group of attempts into one weight per attempt (chapters 5 to 7).
-`pkpo.exact`, `pkpo.toy`, `pkpo.plots` and `pkpo.widgets` are imported by name.
+`pkpo.exact`, `pkpo.toy`, `pkpo.training`, `pkpo.policies`, `pkpo.plots` and `pkpo.widgets` are
+imported by name.
 """
 
 from pkpo.estimators import max_at_k, pass_at_k

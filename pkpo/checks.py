@@ -1,6 +1,7 @@
 """What arguments must be, and the errors that say so."""
 
 import operator
+from numbers import Real
 
 import numpy as np
 
@@ -13,6 +14,21 @@ def as_int(name, value):
         return operator.index(value)
     except TypeError:
         raise ValueError(f"{name} must be an integer, got {value!r}") from None
+
+
+def as_count(name, value):
+    """Return `value` as an int, which must be at least 1."""
+    value = as_int(name, value)
+    if value < 1:
+        raise ValueError(f"{name} must be at least 1, got {name} = {value}")
+    return value
+
+
+def as_positive(name, value):
+    """Return `value` if it is a number above 0."""
+    if not isinstance(value, Real) or not value > 0:
+        raise ValueError(f"{name} must be a positive number, got {value!r}")
+    return value
 
 
 def as_ints(name, values):

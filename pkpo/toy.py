@@ -9,13 +9,11 @@ The objective J_k(theta) = E[max of k rewards] is an integral over u in [0, 1] o
 quadrature over the part where F varies, and in closed form below it.
 """
 
-from numbers import Real
-
 import numpy as np
 from scipy.optimize.elementwise import find_root
 from scipy.special import ndtr
 
-from pkpo.checks import as_ints, as_rng
+from pkpo.checks import as_ints, as_positive, as_rng
 
 _REACH = 9.0  # standard deviations; a normal variable strays further once in 10**18 draws
 # Panels of about sigma; they halve towards the upper end, where F**k falls within about sigma / k.
@@ -49,7 +47,7 @@ def sample(theta, size, *, rng, sigma=0.1):
     Returns:
         shape `size`, in the unit of theta.
     """
-    return theta + _as_sigma(sigma) * as_rng(rng).standard_normal(size)
+    return theta + as_positive("sigma", sigma) * as_rng(rng).standard_normal(size)
 
 
 def score(x, theta, sigma=0.1):
@@ -62,7 +60,7 @@ def score(x, theta, sigma=0.1):
     Returns:
         broadcast shape, in units of 1 / theta.
     """
-    return (np.asarray(x) - theta) / _as_sigma(sigma) ** 2
+    return (np.asarray(x) - theta) / as_positive("sigma", sigma) ** 2
 
 
 def objective(theta, k, sigma=0.1):
@@ -151,10 +149,4 @@ def _arguments(theta, k, sigma):
     theta, k = np.asarray(theta, dtype=np.float64), as_ints("k", k)
     if np.any(k < 1):
         raise ValueError(f"k must be at least 1, got k = {np.min(k)}")
-    return theta[..., None], k[..., None], _as_sigma(sigma)
-
-
-def _as_sigma(sigma):
-    if not isinstance(sigma, Real) or not sigma > 0:
-        raise ValueError(f"sigma must be a positive number, got {sigma!r}")
-    return sigma
+    return theta[..., None], k[..., None], as_positive("sigma", sigma)

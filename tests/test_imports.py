@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import pkpo
-from pkpo import exact, toy
+from pkpo import exact, toy, training
 
 PACKAGE = Path(pkpo.__file__).parent
 MODULES = sorted(
@@ -26,9 +26,12 @@ MAY_IMPORT = {
     "partitions": {"arrays", "checks", "transforms"},
     "exact": set(),
     "toy": {"checks"},
+    "training": {"checks", "transforms"},
+    "policies": {"checks", "toy"},
     "plots": set(),
     "explorer": set(),
-    "widgets.__init__": {"widgets.metric", "widgets.objective"},
+    "widgets.__init__": {"widgets.gradient", "widgets.metric", "widgets.objective"},
+    "widgets.gradient": {"estimators", "transforms", "explorer"},
     "widgets.metric": {"estimators", "explorer"},
     "widgets.objective": {"toy", "explorer"},
 }
@@ -112,6 +115,7 @@ def test_docstrings_name_arguments_results_errors_and_source(name):
         *(getattr(pkpo, name) for name in pkpo.__all__),
         *(getattr(exact, name) for name in functions("exact")),
         *(getattr(toy, name) for name in functions("toy")),
+        *(getattr(training, name) for name in functions("training")),
     ],
     ids=lambda f: f"{f.__module__}.{f.__name__}",
 )

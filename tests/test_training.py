@@ -1,0 +1,256 @@
+"""Training and its policies: each step is what the formula says, and nothing else happens."""
+
+import subprocess
+import sys
+from dataclasses import FrozenInstanceError, dataclass
+from fractions import Fraction
+from itertools import product
+
+import numpy as np
+import pytest
+from rewards import TRANSFORMS, ks, named
+
+from pkpo import exact, toy
+from pkpo.policies import Gaussian, GaussianMean
+from pkpo.training import History, mean_band, train
+
+P, PAID = [Fraction(1, 6), Fraction(1, 3), Fraction(1, 2)], [3, 1, -2]  # a policy of 3 actions
+
+
+def rng(seed=0):
+    return np.random.default_rng(seed)
+
+
+def run(problem=None, start=0.5, **changed):
+    arguments = {"k": 2, "n": 4, "steps": 6, "lr": 0.02, "seeds": 3, "rng": rng()} | changed
+    return train(problem or GaussianMean(), start, **arguments)
+
+
+@dataclass
+class Given:
+    """Attempts that do not depend on theta: every seed has its own, the same at every step."""
+
+    x: np.ndarray  # scores, shape (seed, group, n, parameter)
+    g: np.ndarray  # rewards, shape (seed, group, n)
+
+    @property
+    def parameters(self):
+        return self.x.shape[-1]
+
+    def draw(self, theta, groups, n, *, rng):
+        return self.x, self.g
+
+    def gradient(self, theta, x, weight):
+        return (weight[..., None] * x).sum(axis=-2).mean(axis=-2)
+
+
+def every_outcome(n):
+    """Return all 3**n groups of n actions, one for each seed, and the probability of each."""
+    outcomes = list(product(range(3), repeat=n))
+    probability = np.array([float(np.prod([P[a] for a in x])) for x in outcomes])
+    scores = np.eye(3)[np.array(outcomes)] - np.array(P, dtype=float)
+    paid = np.array(PAID, dtype=float)[np.array(outcomes)]
+    return Given(scores[:, None], paid[:, None]), probability
+
+
+@pytest.mark.parametrize("estimator", TRANSFORMS)
+def test_mean_step_over_all_outcomes_is_lr_times_the_gradient_at_every_k(estimator):
+    problem, probability = every_outcome(4)
+    for k in ks(estimator, 4):
+        h = run(problem, np.zeros(3), k=k, steps=1, seeds=3**4, lr=0.5, estimator=estimator)
+        step = probability @ h.theta[:, 1]
+        truth = [0.5 * float(slope) for slope in exact.gradient(P, PAID, k)]
+        np.testing.assert_allclose(step, truth, atol=1e-14)
+
+
+@pytest.mark.parametrize("estimator", TRANSFORMS)
+def test_step_is_lr_times_the_weighted_scores_averaged_over_groups(estimator):
+    start, sigma = np.array([[0.6], [0.9]]), 0.1
+    h = run(start=start, k=2, steps=1, lr=0.3, seeds=2, groups=5, estimator=estimator)
+    x = toy.sample(start[:, None], (2, 5, 4), rng=rng())
+    g = toy.reward(x)
+    by_hand = [
+        np.mean([weighted(g[i, j], x[i, j], start[i], sigma, estimator) for j in range(5)])
+        for i in range(2)
+    ]
+    np.testing.assert_allclose(h.theta[:, 1, 0], start[:, 0] + 0.3 * np.array(by_hand), rtol=1e-12)
+    np.testing.assert_allclose(h.mean[:, 0], g.mean(axis=-1), rtol=1e-15)
+    np.testing.assert_array_equal(h.best[:, 0], g.max(axis=-1))
+
+
+def weighted(g, x, theta, sigma, estimator):
+    weights = getattr(exact, estimator)(g.tolist(), 2)
+    return sum(float(w) * (x_i - theta[0]) / sigma**2 for w, x_i in zip(weights, x, strict=True))
+
+
+@pytest.mark.parametrize("estimator", ["s", "sloo_minus_one", "jackknife"])
+def test_schedule_changes_k_and_nothing_else(estimator):
+    scores, paid = rng(1).normal(size=(2, 3, 1, 4))
+    h = run(Given(scores[..., None], paid), 0.0, k=[3, 3, 1, 2], steps=4, estimator=estimator)
+    for t, k in enumerate([3, 3, 1, 2]):
+        estimate = (named(estimator)(paid, k) * scores).sum(axis=(1, 2))
+        np.testing.assert_allclose(np.diff(h.theta[..., 0])[:, t], 0.02 * estimate, rtol=1e-12)
+    np.testing.assert_array_equal(h.k, [3, 3, 1, 2])
+
+
+def test_annealed_run_is_two_runs_one_after_the_other():
+    whole = run(k=[4] * 5 + [1] * 7, steps=12)
+    one = rng()
+    first = run(k=4, steps=5, rng=one)
+    second = run(start=first.theta[:, -1], k=1, steps=7, rng=one)
+    np.testing.assert_array_equal(whole.theta[:, :6], first.theta)
+    np.testing.assert_array_equal(whole.theta[:, 5:], second.theta)
+    np.testing.assert_array_equal(whole.mean, np.concatenate([first.mean, second.mean], axis=1))
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+@pytest.mark.parametrize("problem", [GaussianMean(), Gaussian(toy.reward)], ids=type)
+def test_what_one_seed_does_leaves_the_others_as_they_were(problem, optimizer):
+    start = np.full((4, problem.parameters), 0.5)
+    moved = start.copy()
+    moved[1] = -0.4
+    a, b = (run(problem, s, seeds=4, groups=2, optimizer=optimizer) for s in (start, moved))
+    assert np.all(a.theta[1] != b.theta[1])
+    for i in (0, 2, 3):
+        np.testing.assert_array_equal(a.theta[i], b.theta[i])
+
+
+def test_generators_in_the_same_state_give_the_same_draws_to_every_arm():
+    a, b = (run(k=k, steps=1, groups=2, estimator="s") for k in (1, 4))
+    np.testing.assert_array_equal(a.mean, b.mean)
+    assert np.all(a.theta[:, 1] != b.theta[:, 1])
+
+
+def test_adam_follows_its_definition():
+    gradients = np.array([0.5, -2.0, 1e-3, 4.0])
+
+    class Scripted:
+        parameters, t = 1, -1
+
+        def draw(self, theta, groups, n, *, rng):
+            self.t += 1
+            return None, np.zeros((len(theta), groups, n))
+
+        def gradient(self, theta, x, weight):
+            return np.full((len(theta), 1), gradients[self.t])
+
+    h = run(Scripted(), 1.0, steps=4, lr=0.1, optimizer="adam")
+    theta, m, v = 1.0, 0.0, 0.0
+    for t, slope in enumerate(gradients, start=1):
+        m, v = 0.9 * m + 0.1 * slope, 0.999 * v + 0.001 * slope**2
+        theta += 0.1 * (m / (1 - 0.9**t)) / ((v / (1 - 0.999**t)) ** 0.5 + 1e-8)
+        np.testing.assert_allclose(h.theta[:, t, 0], theta, rtol=1e-12)
+
+
+def test_history_has_the_shapes_it_says_and_cannot_be_changed():
+    h = run(Gaussian(toy.reward), [0.5, -2.0], steps=6, seeds=3, groups=5)
+    shapes = {"theta": (3, 7, 2), "mean": (3, 6, 5), "best": (3, 6, 5), "k": (6,)}
+    assert {name: array.shape for name, array in vars(h).items()} == shapes
+    for name, array in vars(h).items():
+        assert not array.flags.writeable, name
+    with pytest.raises(FrozenInstanceError):
+        h.k = 1
+    assert isinstance(h, History)
+
+
+@pytest.mark.parametrize("start", [0.5, [0.5], [[0.5]] * 3])
+def test_start_may_be_shared_or_one_for_each_seed(start):
+    np.testing.assert_array_equal(run(start=start).theta, run().theta)
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"k": 5}, r"k must be in 1\.\.n, got k = 5 with n = 4 attempts"),
+        ({"k": [2] * 5 + [0]}, r"k must be in 1\.\.n, got k = 0 with n = 4 attempts"),
+        ({"k": [2] * 5 + [5]}, r"k must be in 1\.\.n, got k = 5 with n = 4 attempts"),
+        ({"k": [2] * 5}, r"one for each of the 6 steps, got shape \(5,\)"),
+        ({"k": [[2] * 6]}, r"one for each of the 6 steps, got shape \(1, 6\)"),
+        ({"k": [2.0] * 6}, r"k must be an integer, got \[2\.0"),
+        ({"k": 2.0}, r"k must be an integer, got 2\.0"),
+        ({"k": [2] * 5 + [4], "estimator": "jackknife"}, "k must be below n, got k = n = 4"),
+        ({"k": 1, "n": 1}, "k must be below n, got k = n = 1"),
+        ({"n": 0}, "n must be at least 1, got n = 0"),
+        ({"steps": 0}, "steps must be at least 1, got steps = 0"),
+        ({"steps": 2.0}, r"steps must be an integer, got 2\.0"),
+        ({"seeds": -1}, "seeds must be at least 1, got seeds = -1"),
+        ({"groups": 0}, "groups must be at least 1, got groups = 0"),
+        ({"lr": 0}, "lr must be a positive number, got 0"),
+        ({"lr": float("nan")}, "lr must be a positive number, got nan"),
+        ({"estimator": "loo"}, "estimator must be one of 's', .*, got 'loo'"),
+        ({"optimizer": "momentum"}, "optimizer must be one of 'sgd', 'adam', got 'momentum'"),
+        ({"start": [0.5, 0.1]}, r"\(parameter,\) = \(1,\) .* \(3, 1\), got shape \(2,\)"),
+        ({"start": [[0.5]] * 2}, r"\(parameter,\) = \(1,\) .* \(3, 1\), got shape \(2, 1\)"),
+        ({"problem": Gaussian(toy.reward)}, r"\(parameter,\) = \(2,\) .*, got shape \(\)"),
+    ],
+)
+def test_what_cannot_be_run_is_refused_before_anything_is_drawn(changed, message):
+    generator = rng()
+    with pytest.raises(ValueError, match=message):
+        run(**{"rng": generator} | changed)
+    assert generator.bit_generator.state == rng().bit_generator.state
+
+
+def test_a_generator_is_required():
+    with pytest.raises(TypeError, match="rng must be a numpy.random.Generator, got 7"):
+        run(rng=7)
+
+
+@pytest.mark.parametrize("theta", [(0.8, -2.3), (0.2, 0.1)])
+def test_gaussian_scores_are_the_slopes_of_its_log_density(theta):
+    theta, x, h = np.array([theta]), np.array([[[0.3, 0.9, 1.4]]]), 1e-6
+    for i in range(3):
+        slopes = [
+            (log_density(theta[0] + step, x[0, 0, i]) - log_density(theta[0] - step, x[0, 0, i]))
+            / (2 * h)
+            for step in h * np.eye(2)
+        ]
+        one = np.eye(3)[i].reshape(1, 1, 3)
+        np.testing.assert_allclose(
+            Gaussian(toy.reward).gradient(theta, x, one)[0], slopes, rtol=1e-6
+        )
+
+
+def log_density(theta, x):
+    return -(((x - theta[0]) / np.exp(theta[1])) ** 2) / 2 - theta[1]
+
+
+def test_gaussian_with_a_fixed_width_is_the_toy():
+    theta = np.array([[0.7, np.log(0.1)]])
+    free, fixed = Gaussian(toy.reward), GaussianMean()
+    (x, g), (x_toy, g_toy) = (
+        problem.draw(theta[:, : problem.parameters], 2, 5, rng=rng()) for problem in (free, fixed)
+    )
+    np.testing.assert_allclose(x, x_toy, rtol=1e-14)
+    np.testing.assert_array_equal(g_toy, toy.reward(x_toy))
+    weight = rng(1).normal(size=x.shape)
+    np.testing.assert_allclose(
+        free.gradient(theta, x, weight)[:, :1], fixed.gradient(theta[:, :1], x, weight), rtol=1e-12
+    )
+
+
+def test_policy_refuses_a_width_that_is_not_positive():
+    with pytest.raises(ValueError, match="sigma must be a positive number, got 0"):
+        GaussianMean(sigma=0)
+
+
+def test_band_is_the_mean_and_its_standard_errors():
+    values = np.arange(24.0).reshape(4, 3, 2) ** 2
+    mean, lower, upper = mean_band(values)
+    half = 1.96 * np.sqrt(np.var(values[:, 1, 1], ddof=1) / 4)
+    assert (mean.shape, lower.shape) == ((3, 2), (3, 2))
+    assert mean[1, 1] == pytest.approx(np.mean(values[:, 1, 1]), rel=1e-15)
+    assert [lower[1, 1], upper[1, 1]] == pytest.approx([mean[1, 1] - half, mean[1, 1] + half])
+
+
+@pytest.mark.parametrize("values", [1.0, [1.0], np.zeros((0, 3))])
+def test_band_of_fewer_than_two_seeds_is_refused(values):
+    with pytest.raises(ValueError, match="values must have two seeds at least, got shape"):
+        mean_band(values)
+
+
+def test_training_needs_nothing_heavier_than_numpy():
+    program = "import sys, pkpo.training; print(*{name.partition('.')[0] for name in sys.modules})"
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    assert not set(run.stdout.split()) & {"scipy", "matplotlib", "ipywidgets"}
