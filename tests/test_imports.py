@@ -26,6 +26,7 @@ MAY_IMPORT = {
     "partitions": {"arrays", "checks", "transforms"},
     "exact": set(),
     "toy": {"checks"},
+    "ustatistics": {"checks", "toy"},
     "training": {"checks", "transforms"},
     "policies": {"checks", "toy"},
     "plots": set(),
