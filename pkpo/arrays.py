@@ -57,12 +57,15 @@ def narrowed(xp, x, dtype):
 
 
 def ranked(xp, g):
-    """Return g sorted along its last axis, and the way back to the order and shape of g."""
+    """Return g sorted along its last axis, and the way back to the order and shape of g.
+
+    The way back may overwrite the sorted rewards, which have served: memory is dear.
+    """
     if xp is np:
         return _ranked_in_numpy(g)
     if is_torch_namespace(xp):
         values, order = g.sort(dim=-1)
-        return values, lambda x: x.new_empty(x.shape).scatter_(-1, order, x)
+        return values, lambda x: values.scatter_(-1, order, x)
     order = xp.argsort(g, axis=-1)
     values = xp.take_along_axis(g, order, axis=-1)
     if is_jax_namespace(xp):
@@ -72,22 +75,26 @@ def ranked(xp, g):
     return values, lambda x: xp.take_along_axis(x, rank, axis=-1)
 
 
-def gaps(xp, upwards):
-    """Return the gaps between neighbours, shape (..., n); the first is 0, as nothing is below it.
+def falls(xp, upwards):
+    """Return how far it is down from each rank to the one below, <= 0; the lowest meets the best.
 
-    Where a group holds NaN or an infinity, the first is NaN, so that running sums are NaN as well.
+    That one is >= 0, and is to be weighted by 0: a clean zero, unless the group holds a NaN or an
+    infinity. Then it is NaN, and so are the running sums that start from it.
     """
-    first = 0 * (upwards[..., -1:] - upwards[..., :1])
     if xp is not np:
-        return xp.concat([first, upwards[..., 1:] - upwards[..., :-1]], axis=-1)
+        steps = xp.roll(upwards, 1, axis=-1)
+        steps -= upwards
+        return steps
     steps = np.empty_like(upwards)
-    steps[..., :1] = first
-    np.subtract(upwards[..., 1:], upwards[..., :-1], out=steps[..., 1:])
+    np.subtract(upwards[..., -1], upwards[..., 0], out=steps[..., 0])
+    np.subtract(upwards[..., :-1], upwards[..., 1:], out=steps[..., 1:])
     return steps
 
 
 def running_sum(xp, steps):
     """Return the cumulative sum along the last axis; it may overwrite the steps."""
+    if is_torch_namespace(xp):
+        return steps.cumsum_(-1)
     if xp is not np:
         return xp.cumulative_sum(steps, axis=-1)
     if steps.ndim == 1 or len(steps) < steps.shape[-1]:
@@ -180,7 +187,7 @@ def _ranked_in_numpy(g):
     """As `ranked`, but many groups come back as one axis, with the attempts far apart in memory.
 
     So what is done to all groups at a time is done to neighbours, and they are gathered and
-    scattered as one flat array. The way back overwrites the sorted values.
+    scattered as one flat array.
     """
     order = g.argsort(axis=-1)
     if g.ndim > 1:
@@ -189,7 +196,7 @@ def _ranked_in_numpy(g):
     values = g.reshape(-1).take(order)
 
     def back(x):
-        answer = values.reshape(-1)  # the sorted values have served, and memory is dear
+        answer = values.reshape(-1)
         answer[order] = x.T
         return answer.reshape(g.shape)
 

@@ -15,9 +15,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from pkpo.arrays import as_rewards, constant, gaps, ranked, running_sum
+from pkpo.arrays import as_rewards, constant, falls, ranked, running_sum
 from pkpo.checks import as_choice, as_k
-from pkpo.estimators import ratios
+from pkpo.estimators import ratios, weights
 
 _NEEDS_SPARE = "its baseline needs k of the n - 1 other attempts"
 
@@ -101,8 +101,7 @@ def sloo_minus_one(g, k):
     k = as_k(k, n)
     if k == 1:
         return answer(jackknife(g, 1))
-    _, rise, back = _climb(xp, g, k, ratios)
-    rise *= k / n
+    _, rise, back = _climb(xp, g, k, _margins)
     return answer(back(rise))
 
 
@@ -156,21 +155,32 @@ def advantages(g, k, estimator="sloo_minus_one", reduction="mean"):
     return answer(weight * g.shape[-1] if scaled else weight)
 
 
-def _climb(xp, g, k, weights):
+def _climb(xp, g, k, minus):
     """Return the sorted rewards, how far each has climbed, and the way back to the order of g.
 
-    The climb to a rank is the sum, over the ranks up to it, of weight times gap below the rank.
+    The climb to a rank is the sum, over the ranks up to it, of weight times gap below the rank;
+    `minus` makes the weights, negative, as the gaps are taken downwards.
     """
     upwards, back = ranked(xp, g)
     with np.errstate(invalid="ignore"):  # a group that holds an infinity ends up NaN
-        steps = gaps(xp, upwards)
-        steps *= constant(xp, g, weights, g.shape[-1], k)
+        steps = falls(xp, upwards)
+        steps *= constant(xp, g, minus, g.shape[-1], k)
     return upwards, running_sum(xp, steps), back
 
 
 @lru_cache(maxsize=32)
+def _margins(n, k):
+    """Return -w_r, and 0 for the lowest rank, which has no gap below it."""
+    return _from_second(-weights(n, k))
+
+
+@lru_cache(maxsize=32)
 def _ratios_below(n, k):
-    """Return `ratios` of the rank below each rank; the lowest has no gap, whatever its weight."""
-    below = np.roll(ratios(n, k), 1)
-    below.flags.writeable = False
-    return below
+    """Return minus the `ratios` of the rank below each rank, and 0 for the lowest."""
+    return _from_second(-np.roll(ratios(n, k), 1))
+
+
+def _from_second(by_rank):
+    by_rank[0] = 0.0
+    by_rank.flags.writeable = False
+    return by_rank
