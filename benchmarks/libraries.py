@@ -4,6 +4,7 @@ import sys
 from functools import partial
 
 import jax
+import numpy as np
 import torch
 
 import pkpo
@@ -12,27 +13,27 @@ jax.config.update("jax_enable_x64", True)
 torch.set_num_threads(1)
 
 
-def in_numpy(g, k):
-    return partial(pkpo.sloo_minus_one, g, k)
+def in_numpy(k):
+    return partial(pkpo.sloo_minus_one, k=k)
 
 
-def in_torch(g, k):
-    return partial(pkpo.sloo_minus_one, torch.from_numpy(g), k)
-
-
-def in_jax(g, k):
+def in_jax(k):
     """Compiled, with k static; waits for the answer."""
     compiled = jax.jit(pkpo.sloo_minus_one, static_argnames="k")
-    g = jax.device_put(g)
-    return lambda: compiled(g, k=k).block_until_ready()
+    return lambda g: compiled(g, k=k).block_until_ready()
 
 
-def sort_in_torch(g):
-    return partial(torch.sort, torch.from_numpy(g))
-
-
-LIBRARIES = {"NumPy": in_numpy, "PyTorch": in_torch, "JAX": in_jax}
-ARRAYS = {"PyTorch": torch.Tensor, "JAX": jax.Array}  # what the answer must be
+# Name -> its array type, from NumPy's array to its own, and the call for a k.
+LIBRARIES = {
+    "NumPy": (np.ndarray, np.asarray, in_numpy),
+    "PyTorch": (torch.Tensor, torch.from_numpy, in_numpy),
+    "JAX": (jax.Array, jax.device_put, in_jax),
+}
+SORTS = {
+    "np.argsort": (np.asarray, np.argsort),
+    "np.sort": (np.asarray, np.sort),
+    "torch.sort": (torch.from_numpy, torch.sort),
+}
 
 
 def forget():

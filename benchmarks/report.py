@@ -20,9 +20,10 @@ FIGURE = ROOT / "book" / "_static" / "speed.svg"
 README = ROOT / "README.md"
 SECTION = re.compile(r"(?<=<!-- benchmark:begin -->\n).*(?=<!-- benchmark:end -->)", re.DOTALL)
 HOW = (
-    "One thread, on the CPU, float64. In every round each yardstick is timed just before the "
-    "call; time: median over rounds; ratio: median over rounds of call / yardstick. warm: the same "
-    "call again; cold: pkpo's caches, and what JAX compiled, are emptied before each call."
+    "One thread, on the CPU, float64, new rewards for every call. In every round each yardstick "
+    "is timed just before the call; time: median over rounds; ratio: median over rounds of call / "
+    "yardstick. warm: after other calls of the same shape and k; cold: pkpo's caches, and what JAX "
+    "compiled, are emptied before each call."
 )
 
 

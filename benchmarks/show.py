@@ -29,8 +29,8 @@ def section(kept, picture):
         [
             "`make bench` times `sloo_minus_one` beside the sort it cannot do without.",
             f"Measured on {kept['date']} on one thread of an {kept['processor']} in float64 with "
-            f"{versions}: medians of interleaved rounds, as multiples of `np.argsort` on the same "
-            "rewards; the last column as multiples of `torch.sort`.",
+            f"{versions}: medians of interleaved rounds, as multiples of `np.argsort` of rewards "
+            "of the same shape, new for every call; the last column as multiples of `torch.sort`.",
             "",
             *table(kept),
             "",
