@@ -6,7 +6,7 @@ device: NumPy, PyTorch, JAX and others. Lists, tuples and numbers are NumPy's.
 
 import sys
 from contextlib import nullcontext
-from functools import lru_cache
+from functools import lru_cache, wraps
 
 import numpy as np
 from array_api_compat import (
@@ -20,6 +20,7 @@ from array_api_compat import (
     to_device,
 )
 
+_BLOCK = 2**16  # rewards that NumPy works on at a time: with all that is made of them, 2 MiB
 _NUMPYS = (np.ndarray, np.generic, int, float, list, tuple)
 
 
@@ -54,6 +55,25 @@ def narrowed(xp, x, dtype):
     if x.dtype == dtype:
         return x
     return x.astype(dtype) if xp is np else xp.astype(x, dtype)
+
+
+def in_blocks(transform):
+    """Let a transform take NumPy's groups some at a time: what it makes stays in the cache."""
+
+    @wraps(transform)
+    def blockwise(g, k):
+        if not isinstance(g, np.ndarray) or g.ndim < 2 or g.size <= 2 * _BLOCK:
+            return transform(g, k)
+        groups = g.reshape(-1, g.shape[-1])
+        rows = max(1, _BLOCK // g.shape[-1])
+        first = transform(groups[:rows], k)
+        weight = np.empty(groups.shape, first.dtype)
+        weight[:rows] = first
+        for start in range(rows, len(groups), rows):
+            weight[start : start + rows] = transform(groups[start : start + rows], k)
+        return weight.reshape(g.shape)
+
+    return blockwise
 
 
 def ranked(xp, g):

@@ -15,13 +15,14 @@ from functools import lru_cache
 
 import numpy as np
 
-from pkpo.arrays import as_rewards, constant, falls, ranked, running_sum
+from pkpo.arrays import as_rewards, constant, falls, in_blocks, ranked, running_sum
 from pkpo.checks import as_choice, as_k
 from pkpo.estimators import ratios, weights
 
 _NEEDS_SPARE = "its baseline needs k of the n - 1 other attempts"
 
 
+@in_blocks
 def s(g, k):
     """Return s_i, the reward transform without a baseline.
 
@@ -49,6 +50,7 @@ def s(g, k):
     return answer(back(k / n * (upwards[..., -1:] - fall)))
 
 
+@in_blocks
 def sloo(g, k):
     """Return s_i minus the leave-one-out baseline of the paper.
 
@@ -76,6 +78,7 @@ def sloo(g, k):
     return answer(back(k / n * (centred - others / (n - 1))))
 
 
+@in_blocks
 def sloo_minus_one(g, k):
     """Return the leave-one-out-minus-one transform: attempt i's own margin over the others.
 
@@ -105,6 +108,7 @@ def sloo_minus_one(g, k):
     return answer(back(rise))
 
 
+@in_blocks
 def jackknife(g, k):
     """Return the exactly centred transform: what the estimate of max@k loses without attempt i.
 

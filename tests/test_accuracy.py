@@ -104,3 +104,15 @@ def test_a_million_attempts_work_for_any_k(k):
     for transform in TRANSFORMS:
         if k in ks(transform, n):
             assert np.isfinite(named(transform)(g, k)).all()
+
+
+@pytest.mark.parametrize("dtype", [float, np.float32, int])
+@pytest.mark.parametrize("transform", TRANSFORMS)
+def test_many_groups_weigh_what_each_weighs_alone(transform, dtype):
+    g = np.random.default_rng(0).integers(0, 99, (2, 9001, 16)).astype(dtype)
+    weight = named(transform)(g, 4)
+    one_by_one = np.array([[named(transform)(x, 4) for x in groups] for groups in g[:, ::1000]])
+    assert weight.dtype == one_by_one.dtype
+    close = {"rtol": 0, "atol": 1e-5 if dtype is np.float32 else 1e-13}
+    np.testing.assert_allclose(weight[:, ::1000], one_by_one, **close)
+    np.testing.assert_allclose(weight[:, -1], named(transform)(g[:, -1], 4), **close)
