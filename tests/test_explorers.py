@@ -11,35 +11,49 @@ PAGES = {
     "book/02-estimating-pass-at-k": widgets.urn(n=16, c=2, k=8),
     "book/03-from-right-to-reward": widgets.rank_weights(k=4, c=2),
     "book/04-a-landscape-you-can-walk": widgets.landscape(k=8, theta=0.8),
+    "book/05-the-gradient-of-pass-at-k": (widgets.prompt_weight(k=8, p=0.5), widgets.credit(k=4)),
 }
+# Every explorer with its page, and its place among those of the page.
+SHOWN = [
+    pytest.param(page, place, explorer, id=f"{page}-{place}")
+    for page, one_or_more in PAGES.items()
+    for place, explorer in enumerate(one_or_more if type(one_or_more) is tuple else (one_or_more,))
+]
 # Moves a slider to a position as a hand would, and returns what is then shown.
-MOVE = """([name, position]) => {
-    const input = document.querySelector(`.pkpo-explorer [data-slider=${name}]`)
+MOVE = """(explorer, [name, position]) => {
+    const input = explorer.querySelector(`[data-slider=${name}]`)
     input.value = position
     input.dispatchEvent(new Event('input', {bubbles: true}))
-    return [...document.querySelectorAll('.pkpo-explorer dd')].map(e => e.textContent)
+    return [...explorer.querySelectorAll('dd')].map(e => e.textContent)
 }"""
-SHAPES = """[...document.querySelectorAll('.pkpo-explorer .pkpo-mark *')].map(e => e.outerHTML)"""
+SHAPES = """e => [...e.querySelectorAll('.pkpo-mark *')].map(e => e.outerHTML)"""
 
 
-@pytest.fixture(scope="module", params=PAGES)
+@pytest.fixture(scope="module", params=SHOWN)
 def shown(request, site_url, visit):
-    """Each page with an explorer: the visit, and the explorer it should show."""
-    visited = visit(f"{site_url}/{request.param}.html")
-    visited.page.wait_for_selector(".pkpo-explorer dd")
-    yield visited, PAGES[request.param]
+    """Each explorer: the visit to its page, where it is on it, and the explorer it should be."""
+    page, place, explorer = request.param
+    visited = visit(f"{site_url}/{page}.html")
+    yield visited, found(visited.page, place), explorer
     visited.page.close()
+
+
+def found(page, place=0):
+    """Return the explorer at a place of the page, once it is drawn."""
+    where = page.locator(".pkpo-explorer").nth(place)
+    where.locator("dd").first.wait_for()
+    return where
 
 
 def start(explorer):
     return {name: getattr(explorer, name) for name in explorer._names}
 
 
-def move(page, explorer, values):
+def move(where, explorer, values):
     """Move every slider to its value; return the texts of the readouts."""
     for slider in explorer._spec["sliders"]:
         at = slider["values"].index(values[slider["name"]])
-        texts = page.evaluate(MOVE, [slider["name"], at])
+        texts = where.evaluate(MOVE, [slider["name"], at])
     return texts
 
 
@@ -48,33 +62,32 @@ def expected(explorer, values):
 
 
 def test_explorer_starts_as_the_notebook_says(shown):
-    visited, explorer = shown
-    texts = visited.page.locator(".pkpo-explorer dd").all_inner_texts()
-    assert texts == expected(explorer, start(explorer))
+    _, where, explorer = shown
+    assert where.locator("dd").all_inner_texts() == expected(explorer, start(explorer))
 
 
 def test_numbers_follow_each_slider_through_all_its_positions(shown):
-    visited, explorer = shown
+    _, where, explorer = shown
     for slider in explorer._spec["sliders"]:
         for value in slider["values"]:
             values = start(explorer) | {slider["name"]: value}
-            assert move(visited.page, explorer, values) == expected(explorer, values), values
+            assert move(where, explorer, values) == expected(explorer, values), values
 
 
 def test_drawing_follows_every_slider(shown):
-    visited, explorer = shown
-    move(visited.page, explorer, start(explorer))
+    _, where, explorer = shown
+    move(where, explorer, start(explorer))
     for slider in explorer._spec["sliders"]:
-        before = visited.page.evaluate(SHAPES)
-        there = next(v for v in slider["values"] if v > start(explorer)[slider["name"]])
-        move(visited.page, explorer, start(explorer) | {slider["name"]: there})
-        assert visited.page.evaluate(SHAPES) != before, slider["name"]
-        move(visited.page, explorer, start(explorer))
-        assert visited.page.evaluate(SHAPES) == before
+        before, now = where.evaluate(SHAPES), start(explorer)[slider["name"]]
+        there = next((v for v in slider["values"] if v > now), slider["values"][0])
+        move(where, explorer, start(explorer) | {slider["name"]: there})
+        assert where.evaluate(SHAPES) != before, slider["name"]
+        move(where, explorer, start(explorer))
+        assert where.evaluate(SHAPES) == before
 
 
 def test_nothing_is_asked_of_another_host(shown):
-    visited, _ = shown
+    visited, *_ = shown
     assert (visited.elsewhere, visited.failed, visited.errors) == ([], [], [])
 
 
@@ -82,8 +95,7 @@ def test_nothing_is_asked_of_another_host(shown):
 def test_dot_is_drawn_where_the_objective_is(site_url, visit, k, theta):
     explorer = widgets.landscape()
     page = visit(f"{site_url}/book/04-a-landscape-you-can-walk.html").page
-    page.wait_for_selector(".pkpo-explorer dd")
-    move(page, explorer, {"k": k, "theta": theta})
+    move(found(page), explorer, {"k": k, "theta": theta})
     spec = explorer._spec["panels"][1]
     panel = page.locator(".pkpo-panel").nth(1)
     plot = panel.locator("svg svg").evaluate(
@@ -97,39 +109,35 @@ def test_dot_is_drawn_where_the_objective_is(site_url, visit, k, theta):
 
 
 def test_keyboard_moves_a_slider(shown):
-    visited, explorer = shown
+    _, where, explorer = shown
     slider = explorer._spec["sliders"][0]
     values, at = slider["values"], slider["values"].index(start(explorer)[slider["name"]])
-    move(visited.page, explorer, start(explorer))
-    handle = visited.page.locator(f".pkpo-explorer [data-slider={slider['name']}]")
+    move(where, explorer, start(explorer))
+    handle = where.locator(f"[data-slider={slider['name']}]")
     handle.focus()
     for key, there in [("ArrowRight", at + 1), ("ArrowLeft", at), ("Home", 0), ("End", -1)]:
         handle.press(key)
         now = start(explorer) | {slider["name"]: values[there]}
         assert handle.get_attribute("aria-valuetext") == slider["texts"][there]
-        dd = visited.page.locator(".pkpo-explorer dd")
-        assert dd.all_inner_texts() == expected(explorer, now)
+        assert where.locator("dd").all_inner_texts() == expected(explorer, now)
 
 
 def test_slider_and_numbers_are_announced(shown):
-    visited, explorer = shown
+    _, where, explorer = shown
     for slider in explorer._spec["sliders"]:
-        assert visited.page.get_by_role("slider", name=slider["label"], exact=True).count() == 1
-    assert visited.page.locator(".pkpo-explorer [role=status][aria-live=polite] dd").count() == len(
-        explorer._spec["readouts"]
-    )
+        assert where.get_by_role("slider", name=slider["label"], exact=True).count() == 1
+    announced = where.locator("[role=status][aria-live=polite] dd")
+    assert announced.count() == len(explorer._spec["readouts"])
     for panel in explorer._spec["panels"]:
-        assert visited.page.get_by_role("img", name=panel["alt"], exact=True).count() == 1
+        assert where.get_by_role("img", name=panel["alt"], exact=True).count() == 1
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize(("page", "place", "explorer"), SHOWN)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_finger_moves_a_slider_on_a_phone(site_url, visit, page, scheme):
-    explorer = PAGES[page]
+def test_finger_moves_a_slider_on_a_phone(site_url, visit, page, place, explorer, scheme):
     phone = visit(f"{site_url}/{page}.html", width=390, has_touch=True, color_scheme=scheme).page
-    phone.wait_for_selector(".pkpo-explorer dd")
-    slider = explorer._spec["sliders"][-1]
-    handle = phone.locator(f".pkpo-explorer [data-slider={slider['name']}]")
+    where, slider = found(phone, place), explorer._spec["sliders"][-1]
+    handle = where.locator(f"[data-slider={slider['name']}]")
     handle.scroll_into_view_if_needed()
     box = handle.bounding_box()
     assert box["height"] >= 44
@@ -137,26 +145,25 @@ def test_finger_moves_a_slider_on_a_phone(site_url, visit, page, scheme):
     assert box["x"] + box["width"] <= 390
     phone.touchscreen.tap(box["x"] + box["width"] - 4, box["y"] + box["height"] / 2)
     last = start(explorer) | {slider["name"]: slider["values"][-1]}
-    assert phone.locator(".pkpo-explorer dd").all_inner_texts() == expected(explorer, last)
+    assert where.locator("dd").all_inner_texts() == expected(explorer, last)
     phone.close()
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_explorer_works_from_a_file(site, visit, page):
-    visited, explorer = visit((site / f"{page}.html").as_uri()), PAGES[page]
-    visited.page.wait_for_selector(".pkpo-explorer dd")
+@pytest.mark.parametrize(("page", "place", "explorer"), SHOWN)
+def test_explorer_works_from_a_file(site, visit, page, place, explorer):
+    visited = visit((site / f"{page}.html").as_uri())
     ends = {s["name"]: s["values"][0] for s in explorer._spec["sliders"]}
-    assert move(visited.page, explorer, ends) == expected(explorer, ends)
+    assert move(found(visited.page, place), explorer, ends) == expected(explorer, ends)
     assert (visited.elsewhere, visited.failed, visited.errors) == ([], [], [])
     visited.page.close()
 
 
 def test_curve_is_visible_in_light_and_dark(shown):
-    visited, _ = shown
+    visited, where, _ = shown
     for scheme in ("light", "dark"):
         visited.page.emulate_media(color_scheme=scheme)
         visited.page.wait_for_function(f"document.documentElement.dataset.theme == '{scheme}'")
-        ground, ink = visited.page.locator(".pkpo-explorer").evaluate(
+        ground, ink = where.evaluate(
             "e => [getComputedStyle(e).backgroundColor, getComputedStyle(e).color]"
         )
         assert brightness(ground) > 200 > 60 > brightness(ink) or scheme == "dark"

@@ -31,10 +31,18 @@ MAY_IMPORT = {
     "policies": {"checks", "toy"},
     "plots": set(),
     "explorer": set(),
-    "widgets.__init__": {"widgets.gradient", "widgets.metric", "widgets.objective"},
+    "widgets.__init__": {
+        "widgets.gradient",
+        "widgets.computing", "widgets.metric",
+        "widgets.objective",
+        "widgets.variance",
+    },
+    "widgets.computing": {"estimators", "explorer"},
     "widgets.gradient": {"estimators", "transforms", "explorer"},
     "widgets.metric": {"estimators", "explorer"},
     "widgets.objective": {"toy", "explorer"},
+    "widgets.training": {"explorer", "policies", "toy", "training"},
+    "widgets.variance": {"toy", "ustatistics", "explorer"},
 }
 HEAVY = {"scipy", "matplotlib", "IPython", "ipywidgets", "anywidget", "traitlets"}
 

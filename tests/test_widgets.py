@@ -5,26 +5,43 @@ import gzip
 import itertools
 import json
 import re
+from functools import cache, partial
+from itertools import combinations_with_replacement
 
 import ipywidgets
 import numpy as np
 import pytest
 import traitlets
+from scipy import stats
 
-from pkpo import max_at_k, pass_at_k, plots, toy, widgets
-from pkpo.explorer import Explorer, Panel, Readout, Series, Slider
+from pkpo import exact, max_at_k, pass_at_k, plots, toy, ustatistics, widgets
+from pkpo.explorer import Explorer, Panel, Readout, Series, Slider, Tally
 
-BOOK = (widgets.profiles, widgets.urn, widgets.rank_weights, widgets.landscape)
+BOOK = (widgets.profiles, widgets.urn, widgets.rank_weights, widgets.landscape,
+        widgets.prompt_weight, widgets.credit,
+        widgets.spread, widgets.pulls)  # fmt: skip
 EXPLORERS = {explorer.__name__: explorer for explorer in BOOK}
+
+
+@cache
+def stands_of(positions, sliders):
+    """Return the place of each way in which sliders can stand, whatever their order."""
+    ways = combinations_with_replacement(range(positions), sliders)
+    return {way: place for place, way in enumerate(ways)}
 
 
 def place_of(spec, ref, values):
     """Return the place of `ref` among its texts or arrays when the sliders stand at `values`."""
+    at = {s["name"]: s["values"].index(values[s["name"]]) for s in spec["sliders"]}
+    sizes = {s["name"]: len(s["values"]) for s in spec["sliders"]}
+    for tally in spec["tallies"]:
+        positions, sliders = sizes[tally["of"][0]], len(tally["of"])
+        stands = stands_of(positions, sliders)
+        at[tally["name"]] = stands[tuple(sorted(at[name] for name in tally["of"]))]
+        sizes[tally["name"]] = len(stands)
     flat = 0
-    for slider in spec["sliders"]:
-        if slider["name"] in ref["on"]:
-            position = slider["values"].index(values[slider["name"]])
-            flat = flat * len(slider["values"]) + position
+    for name in ref["on"]:
+        flat = flat * sizes[name] + at[name]
     return flat
 
 
@@ -39,10 +56,19 @@ def text_of(spec, readout, values):
 
 
 def positions(spec):
-    """Go through every position of all the sliders together."""
-    names = [s["name"] for s in spec["sliders"]]
-    for values in itertools.product(*(s["values"] for s in spec["sliders"])):
-        yield dict(zip(names, values, strict=True))
+    """Go through every position of all the sliders together; of sliders in a tally, in one order.
+
+    The order turns with the count, so that it is not always the ascending one.
+    """
+    tallied = [name for tally in spec["tallies"] for name in tally["of"]]
+    values = {s["name"]: s["values"] for s in spec["sliders"]}
+    alone = [name for name in values if name not in tallied]
+    axes = [[(value,) for value in values[name]] for name in alone]
+    for tally in spec["tallies"]:
+        axes.append(list(combinations_with_replacement(values[tally["of"][0]], len(tally["of"]))))
+    for i, parts in enumerate(itertools.product(*axes)):
+        turned = (v for x in parts for v in (*x[i % len(x) :], *x[: i % len(x)]))
+        yield dict(zip([*alone, *tallied], turned, strict=True))
 
 
 def half_a_unit(digits):
@@ -61,10 +87,73 @@ def first_lead(reach, p):
     return next((k for k in range(1, 33) if 1 - (1 - p) ** k > mean_a(k, reach)), None)
 
 
+def all_fail(k, p):
+    return (1 - p) ** (k - 1)
+
+
+def break_even(k):
+    """Return the p at which k attempts weigh a prompt as one attempt does, by bisection."""
+    low, high = 0.0, 1.0
+    while k > 1 and high - low > 1e-9:
+        p = (low + high) / 2
+        low, high = (p, high) if k * all_fail(k, p) > 1 else (low, p)
+    return low if k > 1 else None
+
+
+@cache
+def sum_of(transform, k, group):
+    return float(sum(getattr(exact, transform)(group, k)))
+
+
+def sum_over(transform, k, rewards):
+    """Return the sum of a transform's weights by enumeration, or None where it has none."""
+    if transform == "jackknife" and k == len(rewards):
+        return None
+    return sum_of(transform, k, tuple(sorted(rewards.values())))
+
+
+def rho_of(k, rewards):
+    return sum_over("s", k, rewards) / k
+
+
 def weight_of_rank(k, rank):
     return max_at_k([0.0] * (rank - 1) + [1.0] + [1.0] * (8 - rank), k) - max_at_k(
         [0.0] * rank + [1.0] * (8 - rank), k
     )
+
+
+@cache
+def variance_of(estimator, n, theta, k):
+    """Return the variance of an estimate, or None where it does not exist."""
+    spare = estimator in ("sloo", "jackknife") or (estimator == "sloo_minus_one" and k == 1)
+    if n < k + spare:
+        return None
+    return ustatistics.variance(ustatistics.zetas(theta, k, estimator, n), n)
+
+
+@cache
+def cancelled(k, theta, baseline):
+    """Return the smaller of the two lobes of k (E[max(g, best of k - 1)] - baseline) score p."""
+    x, dx = gauss(np.arange(-0.3, 1.7, 0.01), 8)
+    t, dt = np.polynomial.legendre.leggauss(40)
+    inside = (x > 0) & (x < 1)
+    low = np.where(inside, x, 0.0)[:, None]
+    v = low + (1 - low) * (t + 1) / 2
+    worse = stats.norm.cdf(v, theta, 0.1) + stats.norm.sf(1, theta, 0.1)
+    best = 1 - np.sum(worse ** (k - 1) * 2 * v * (1 - low) / 2 * dt, axis=1)
+    pull = k * (best - baseline) * (x - theta) / 0.01 * stats.norm.pdf(x, theta, 0.1) * dx
+    return min(pull[pull > 0].sum(), -pull[pull < 0].sum())
+
+
+def gauss(edges, nodes):
+    """Return nodes and weights over all panels between the edges and one more."""
+    t, w = np.polynomial.legendre.leggauss(nodes)
+    step = edges[1] - edges[0]
+    return (edges[:, None] + step * (t + 1) / 2).ravel(), np.tile(w * step / 2, len(edges))
+
+
+def cancelled_in_loo_minus_one(k, theta):
+    return cancelled(k, theta, toy.objective(theta, max(k - 1, 1)))
 
 
 SUM = "weights of the successes = ρ(8, c, k)"
@@ -81,6 +170,24 @@ SHOWN = [
     ("rank_weights", "weight of the best rank", lambda k, c: weight_of_rank(k, 8), ".4f"),
     ("rank_weights", "ranks with no weight", lambda k, c: k - 1, ".0f"),
     ("rank_weights", SUM, lambda k, c: pass_at_k(8, c, k), ".4f"),
+    ("prompt_weight", "pass@k", lambda k, p: 1 - (1 - p) ** k, ".4f"),
+    ("prompt_weight", "k − 1 others all fail", lambda k, p: all_fail(k, p), ".4f"),
+    ("prompt_weight", "weight, k times that", lambda k, p: k * all_fail(k, p), ".4f"),
+    ("prompt_weight", "weight is 1 at p =", lambda k, p: break_even(k), ".4f"),
+    ("credit", "estimate ρ of max@k", lambda k, **g: rho_of(k, g), ".4f"),
+    ("credit", "sum of sᵢ = kρ", lambda k, **g: sum_over("s", k, g), ".4f"),
+    ("credit", "sum of loo − 1", lambda k, **g: sum_over("sloo_minus_one", k, g), ".4f"),
+    ("credit", "sum of jackknife", lambda k, **g: sum_over("jackknife", k, g), ".4f"),
+    *(("spread", f"variance of {label}", partial(variance_of, name), ".4f") for name, label in (
+        ("s", "s"), ("sloo", "loo"), ("sloo_minus_one", "loo − 1"), ("jackknife", "jackknife"))),
+    ("spread", "slope they estimate", lambda n, theta, k: toy.gradient(theta, k), "+.4f"),
+    ("pulls", "net pull = slope, for all four", lambda k, theta: toy.gradient(theta, k), "+.2f"),
+    ("pulls", "cancelled in s", lambda k, theta: cancelled(k, theta, 0.0), ".2f"),
+    ("pulls", "cancelled in loo",
+     lambda k, theta: cancelled(k, theta, 16 / 15 * toy.objective(theta, k)), ".2f"),
+    ("pulls", "cancelled in loo − 1", cancelled_in_loo_minus_one, ".2f"),
+    ("pulls", "cancelled in jackknife",
+     lambda k, theta: cancelled(k, theta, toy.objective(theta, k)), ".2f"),
 ]  # fmt: skip
 
 
@@ -90,7 +197,7 @@ def test_number_shown_is_the_packages_at_every_position(name, label, truth, digi
     (ref,) = (r for r in spec["readouts"] if r["label"] == label)
     expected = {}
     for values in positions(spec):
-        key = tuple(values[n] for n in ref["on"])
+        key = place_of(spec, ref, values)
         if key not in expected:
             expected[key] = truth(**values)
         shown = text_of(spec, ref, values)
@@ -167,6 +274,33 @@ def test_control_links_both_ways(trait, control, moved):
     assert control.value == 1
 
 
+@pytest.mark.parametrize("name", ["s", "sloo_minus_one", "jackknife"])
+@pytest.mark.parametrize("g", [(0, 0, 0, 1, 0, 0, 0, 0), (0.5, 1, 0, 0.25, 0.5, 0.75, 0, 1)])
+def test_bar_of_an_attempt_is_its_weight_by_enumeration(name, g):
+    explorer = widgets.credit()
+    place = [t.__name__ for t, *_ in widgets.gradient.TRANSFORMS].index(name)
+    bars = explorer._spec["panels"][0]["series"][8 * place : 8 * place + 8]
+    for k in range(1, 9):
+        values = {"k": k} | {f"g{i}": reward for i, reward in enumerate(g, start=1)}
+        x, y = (np.concatenate([points_of(explorer, bar[a], values) for bar in bars]) for a in "xy")
+        defined = name != "jackknife" or k < 8
+        weights = getattr(exact, name)(g, k) if defined else [np.nan] * 8
+        np.testing.assert_allclose(y, 8 / k * np.array(weights, dtype=float), atol=1e-7)
+        assert [tick for tick, _ in explorer._spec["panels"][0]["xticks"]] == list(x - place + 1)
+
+
+@pytest.mark.parametrize(("k", "p"), [(1, 0.2), (8, 0.5), (32, 0.01)])
+def test_line_through_the_dot_has_the_slope_of_the_metric(k, p):
+    explorer = widgets.prompt_weight()
+    _, curve, line, _ = explorer._spec["panels"][0]["series"]
+    (u, v), (x, y) = ([points_of(explorer, series[axis], {"k": k, "p": p}) for axis in "xy"]
+                      for series in (curve, line))  # fmt: skip
+    np.testing.assert_allclose(v, 1 - (1 - u) ** k, atol=1e-6)
+    h = 1e-6
+    slope = ((1 - p + h) ** k - (1 - p - h) ** k) / (2 * h)
+    np.testing.assert_allclose((y[1] - y[0]) / (x[1] - x[0]), slope, rtol=1e-4)
+
+
 def test_slider_can_be_observed():
     explorer, seen = widgets.landscape(k=8), []
     explorer.observe(lambda change: seen.append(change.new), "k")
@@ -209,6 +343,26 @@ def test_array_of_the_wrong_shape_is_refused():
         explorer_of(Series("line", [0, 1], np.zeros((2, 2)), on=("a",)))
     with pytest.raises(ValueError, match=r"must have shape \(3,\), got \(4,\)"):
         explorer_of(readouts=(Readout("r", np.zeros(4), ("a",)),))
+
+
+def test_tally_does_not_see_the_order_of_its_sliders():
+    explorer = tally_of((1, 2, 3), (1, 2, 3))
+    (ref,) = explorer._spec["readouts"]
+    assert [text_of(explorer._spec, ref, {"a": a, "b": b}) for a, b in [(1, 3), (3, 1)]] == [
+        "2"
+    ] * 2
+    assert explorer._spec["tallies"][0]["stands"][2] == "0,2"
+
+
+def test_tally_of_sliders_that_differ_in_length_is_refused():
+    with pytest.raises(ValueError, match=r"sliders of as many positions each, got \{2, 3\}"):
+        tally_of((1, 2, 3), (1, 2))
+
+
+def tally_of(*values):
+    sliders = [Slider(name, name, v, 1) for name, v in zip("ab", values, strict=True)]
+    readouts = (Readout("r", np.arange(6.0), ("both",), ".0f"),)
+    return Explorer("", sliders, (), readouts, (Tally("both", ("a", "b")),))
 
 
 def test_unknown_kind_is_refused():

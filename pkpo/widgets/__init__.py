@@ -3,7 +3,22 @@
 `pkpo.explorer` is the figure with sliders that each of them fills.
 """
 
+from pkpo.widgets.computing import gap_weights
+from pkpo.widgets.gradient import credit, prompt_weight
 from pkpo.widgets.metric import profiles, rank_weights, urn
 from pkpo.widgets.objective import landscape
+from pkpo.widgets.training import replay
+from pkpo.widgets.variance import pulls, spread
 
-__all__ = ["profiles", "urn", "rank_weights", "landscape"]
+__all__ = [
+    "profiles",
+    "urn",
+    "rank_weights",
+    "landscape",
+    "prompt_weight",
+    "credit",
+    "gap_weights",
+    "spread",
+    "pulls",
+    "replay",
+]
