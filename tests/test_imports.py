@@ -35,6 +35,7 @@ MAY_IMPORT = {
         "widgets.gradient",
         "widgets.computing", "widgets.metric",
         "widgets.objective",
+        "widgets.training",
         "widgets.variance",
     },
     "widgets.computing": {"estimators", "explorer"},

@@ -193,7 +193,9 @@ def test_what_cannot_be_run_is_refused_before_anything_is_drawn(changed, message
 
 def test_a_generator_is_required():
     with pytest.raises(TypeError, match="rng must be a numpy.random.Generator, got 7"):
-        run(rng=7)
+        run(
+            every_outcome(4)[0], np.zeros(3), seeds=81, rng=7
+        )  # a problem that would not ask for one
 
 
 @pytest.mark.parametrize("theta", [(0.8, -2.3), (0.2, 0.1)])

@@ -14,12 +14,22 @@ import pytest
 import traitlets
 from scipy import stats
 
-from pkpo import exact, max_at_k, pass_at_k, plots, toy, ustatistics, widgets
+from pkpo import (
+    exact,
+    max_at_k,
+    pass_at_k,
+    plots,
+    policies,
+    toy,
+    training,
+    ustatistics,
+    widgets,
+)
 from pkpo.explorer import Explorer, Panel, Readout, Series, Slider, Tally
 
 BOOK = (widgets.profiles, widgets.urn, widgets.rank_weights, widgets.landscape,
         widgets.prompt_weight, widgets.credit,
-        widgets.spread, widgets.pulls)  # fmt: skip
+        widgets.spread, widgets.pulls, widgets.replay)  # fmt: skip
 EXPLORERS = {explorer.__name__: explorer for explorer in BOOK}
 
 
@@ -156,6 +166,18 @@ def cancelled_in_loo_minus_one(k, theta):
     return cancelled(k, theta, toy.objective(theta, max(k - 1, 1)))
 
 
+@cache
+def replayed(k, k_end):
+    """Return theta of a run that changes k half way, shape (seed, step)."""
+    start = {"start": 0.5, "n": 16, "lr": 0.02, "steps": 240, "rng": np.random.default_rng(8)}
+    run = training.train(policies.GaussianMean(), k=[k] * 120 + [k_end] * 120, **start)
+    return run.theta[..., 0]
+
+
+def earned_in_replay(m, k, k_end, step):
+    return toy.objective(replayed(k, k_end)[:, step], m).mean()
+
+
 SUM = "weights of the successes = ρ(8, c, k)"
 SHOWN = [
     ("landscape", "Jₖ(θ)", lambda k, theta: toy.objective(theta, k), ".4f"),
@@ -165,6 +187,11 @@ SHOWN = [
     ("profiles", "pass@k of A", lambda k, reach, p: mean_a(k, reach), ".4f"),
     ("profiles", "pass@k of B", lambda k, reach, p: 1 - (1 - p) ** k, ".4f"),
     ("profiles", "B leads from k =", lambda k, reach, p: first_lead(reach, p), ".0f"),
+    ("replay", "k in force", lambda k, k_end, step: k if step < 120 else k_end, ".0f"),
+    ("replay", "mean θ", lambda k, k_end, step: replayed(k, k_end)[:, step].mean(), ".4f"),
+    ("replay", "spread of θ", lambda k, k_end, step: replayed(k, k_end)[:, step].std(), ".4f"),
+    ("replay", "mean J₁", partial(earned_in_replay, 1), ".4f"),
+    ("replay", "mean J₈", partial(earned_in_replay, 8), ".4f"),
     ("urn", "ρ(n, c, k)", lambda n, c, k: pass_at_k(n, c, k) if within(n, c, k) else None, ".4f"),
     ("urn", "plug-in", lambda n, c, k: 1 - (1 - c / n) ** k if c <= n else None, ".4f"),
     ("rank_weights", "weight of the best rank", lambda k, c: weight_of_rank(k, 8), ".4f"),
