@@ -95,31 +95,29 @@ def ranked(xp, g):
     return values, lambda x: xp.take_along_axis(x, rank, axis=-1)
 
 
-def falls(xp, upwards):
-    """Return how far it is down from each rank to the one below, <= 0; the lowest meets the best.
+def climb(xp, upwards, minus, start):
+    """Return the running sums, from the lowest rank up, of `minus` times the fall to the one below.
 
-    That one is >= 0, and is to be weighted by 0: a clean zero, unless the group holds a NaN or an
-    infinity. Then it is NaN, and so are the running sums that start from it.
+    A fall is <= 0. That of the lowest rank is to the best one, >= 0, and is to be weighted by 0:
+    a clean zero, unless the group holds a NaN or an infinity, which then spoil all of its sums.
+
+    Args:
+        upwards: sorted rewards, shape (..., n).
+        minus: weights <= 0, shape (n,), all 0 before the place `start`, which is at least 1.
     """
     if xp is not np:
         steps = xp.roll(upwards, 1, axis=-1)
         steps -= upwards
-        return steps
+        steps *= minus
+        return steps.cumsum_(-1) if is_torch_namespace(xp) else xp.cumulative_sum(steps, axis=-1)
     steps = np.empty_like(upwards)
-    np.subtract(upwards[..., -1], upwards[..., 0], out=steps[..., 0])
-    np.subtract(upwards[..., :-1], upwards[..., 1:], out=steps[..., 1:])
-    return steps
-
-
-def running_sum(xp, steps):
-    """Return the cumulative sum along the last axis; it may overwrite the steps."""
-    if is_torch_namespace(xp):
-        return steps.cumsum_(-1)
-    if xp is not np:
-        return xp.cumulative_sum(steps, axis=-1)
+    steps[..., :start] = 0 * (upwards[..., -1:] - upwards[..., :1])
+    weighted = steps[..., start:]
+    np.subtract(upwards[..., start - 1 : -1], upwards[..., start:], out=weighted)
+    weighted *= minus[start:]
     if steps.ndim == 1 or len(steps) < steps.shape[-1]:
         return steps.cumsum(axis=-1)
-    for below, step in zip(steps.T, steps.T[1:], strict=False):
+    for below, step in zip(steps.T[start - 1 :], weighted.T, strict=False):
         step += below  # cumsum would go through the many groups one by one
     return steps
 

@@ -15,7 +15,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from pkpo.arrays import as_rewards, constant, falls, in_blocks, ranked, running_sum
+from pkpo.arrays import as_rewards, climb, constant, in_blocks, ranked
 from pkpo.checks import as_choice, as_k
 from pkpo.estimators import ratios, weights
 
@@ -166,10 +166,9 @@ def _climb(xp, g, k, minus):
     `minus` makes the weights, negative, as the gaps are taken downwards.
     """
     upwards, back = ranked(xp, g)
+    weights = constant(xp, g, minus, g.shape[-1], k)
     with np.errstate(invalid="ignore"):  # a group that holds an infinity ends up NaN
-        steps = falls(xp, upwards)
-        steps *= constant(xp, g, minus, g.shape[-1], k)
-    return upwards, running_sum(xp, steps), back
+        return upwards, climb(xp, upwards, weights, max(k - 1, 1)), back
 
 
 @lru_cache(maxsize=32)
