@@ -1,0 +1,92 @@
+"""A broad low hill beside a narrow high peak: the problem on which one try a time gets stuck.
+
+A policy draws x ~ N(mean, sigma) and learns both numbers. The objective J_k is the expected best
+of k rewards. It is summed over small cells of the line: each has the reward of its middle and its
+exact probability, and sorted by reward the cells up to one have the total probability F that an
+attempt is paid no more, so the best of k is paid no more with probability F**k.
+"""
+
+import numpy as np
+from scipy.special import ndtr
+
+from pkpo.checks import as_ints
+
+HILL, PEAK = -1.0, 1.2  # where the tops are; the rewards there are 0.6 and 1
+
+_EDGES = np.unique(  # finer where the reward varies; the two ends leave nothing out
+    np.r_[-60, -9:-3:61j, -3:0.8:761j, 0.8:1.6:801j, 1.6:9:149j, 60].round(6)
+)
+
+
+def reward(x):
+    """Return 0.6 exp(-((x + 1) / 0.5)**2 / 2) + exp(-((x - 1.2) / 0.08)**2 / 2).
+
+    Args:
+        x: actions, any shape.
+    Returns:
+        shape of x, in [0, 1 + 4e-6].
+    Source: chapter 9.
+    """
+    x = np.asarray(x, dtype=np.float64)
+    return 0.6 * np.exp(-(((x - HILL) / 0.5) ** 2) / 2) + np.exp(-(((x - PEAK) / 0.08) ** 2) / 2)
+
+
+_MIDDLES = (_EDGES[:-1] + _EDGES[1:]) / 2
+_UPWARDS = np.argsort(reward(_MIDDLES))
+_GAPS = np.diff(reward(_MIDDLES)[_UPWARDS])
+_TOP = reward(_MIDDLES)[_UPWARDS[-1]]
+
+
+def objective(mean, sigma, k):
+    """Return J_k, the expected best reward of k attempts x ~ N(mean, sigma).
+
+    Args:
+        mean: of the policy, any shape, between -3 and 3.
+        sigma: standard deviation, > 0 and at most 2.
+        k: attempts, integer >= 1; the three broadcast.
+    Returns:
+        broadcast shape, in [0, 1]; absolute error below 1e-4.
+    Raises:
+        ValueError: k is not an integer >= 1, or sigma is not positive.
+    Source: Walder & Karkhanis (2025), Eq. 11. Chapter 9.
+    """
+    mean, sigma, k = _arguments(mean, sigma, k)
+    F = _sorted_sum(ndtr((_EDGES - mean) / sigma))
+    return _TOP - np.sum(_GAPS * F**k, axis=-1)
+
+
+def gradient(mean, sigma, k):
+    """Return the slopes of J_k in the mean and in log sigma.
+
+    Args: as `objective`; sigma at least 0.01.
+    Returns:
+        two arrays of the broadcast shape: reward per unit of x, and reward per unit of log sigma;
+        absolute error below 1e-3.
+    Raises: as `objective`.
+    Source: Walder & Karkhanis (2025), Eq. 11. Chapter 9.
+    """
+    mean, sigma, k = _arguments(mean, sigma, k)
+    z = (_EDGES - mean) / sigma
+    density = np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
+    matters = _GAPS * k * _sorted_sum(ndtr(z)) ** (k - 1)
+    # F falls by the density at the edges of its cells, as they stay where they are
+    return (
+        np.sum(matters * _sorted_sum(density), axis=-1) / sigma[..., 0],
+        np.sum(matters * _sorted_sum(z * density), axis=-1),
+    )
+
+
+def _sorted_sum(at_edges):
+    """Return the sum over the cells up to each, in the order of their rewards, less the last."""
+    return np.diff(at_edges)[..., _UPWARDS].cumsum(axis=-1)[..., :-1]
+
+
+def _arguments(mean, sigma, k):
+    """Return the arguments as arrays with one more axis, for the cells."""
+    k = as_ints("k", k)
+    if np.any(k < 1):
+        raise ValueError(f"k must be at least 1, got k = {np.min(k)}")
+    sigma = np.asarray(sigma, dtype=np.float64)
+    if not np.all(sigma > 0):
+        raise ValueError(f"sigma must be positive, got {np.min(sigma)}")
+    return np.asarray(mean, dtype=np.float64)[..., None], sigma[..., None], k[..., None]

@@ -1,0 +1,151 @@
+"""Many prompts and one policy: what is learnt on a prompt moves the answers to all the others.
+
+A softmax policy answers token by token. The logits of each token are linear in the features of
+the prompt, and their coefficients are shared by all prompts. A verifier pays 1 for the one right
+answer and 0 for every other, so the success probability of a prompt is a product of token
+probabilities, and pass@k needs no sampling.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pkpo.checks import as_ints, as_rng
+
+
+@dataclass(frozen=True, eq=False)
+class Prompts:
+    """A problem for `pkpo.training.train`, in which every step asks every prompt once.
+
+    features: shape (prompt, feature). Prompts of equal features cannot be told apart.
+    answers: the right tokens, integers in 0..vocabulary-1, shape (prompt, token).
+    vocabulary: number of tokens to choose from, integer >= 2.
+    bonus: what training adds to the gradient of J_k: `bonus` times that of `entropy`.
+
+    The parameters are the coefficients, flattened: shape (token * vocabulary * feature,).
+    Source: chapter 9.
+    """
+
+    features: np.ndarray
+    answers: np.ndarray
+    vocabulary: int
+    bonus: float = 0.0
+
+    def __post_init__(self):
+        shapes = np.shape(self.features), np.shape(as_ints("answers", self.answers))
+        if [len(shape) for shape in shapes] != [2, 2] or shapes[0][0] != shapes[1][0]:
+            raise ValueError(
+                "features and answers must have shapes (prompt, feature) and (prompt, token), "
+                f"got {shapes[0]} and {shapes[1]}"
+            )
+        if np.min(self.answers) < 0 or np.max(self.answers) >= self.vocabulary:
+            raise ValueError(
+                f"answers must be in 0..vocabulary-1 = 0..{self.vocabulary - 1}, "
+                f"got {np.min(self.answers)}..{np.max(self.answers)}"
+            )
+
+    @property
+    def parameters(self):
+        return self.answers.shape[1] * self.vocabulary * self.features.shape[1]
+
+    def probabilities(self, theta):
+        """Return the probability of every token, shape (..., prompt, token, vocabulary).
+
+        Args: theta, shape (..., parameter).
+        """
+        tokens, inputs = self.answers.shape[1], self.features.shape[1]
+        coefficients = theta.reshape(*theta.shape[:-1], tokens * self.vocabulary, inputs)
+        logits = self.features @ np.swapaxes(coefficients, -1, -2)
+        logits = logits.reshape(*logits.shape[:-1], tokens, self.vocabulary)
+        likely = np.exp(logits - logits.max(axis=-1, keepdims=True))
+        return likely / likely.sum(axis=-1, keepdims=True)
+
+    def success(self, theta):
+        """Return p, the success probability of each prompt, shape (..., prompt).
+
+        Args: theta, shape (..., parameter).
+        """
+        return self._right(self.probabilities(theta)).prod(axis=-1)
+
+    def entropy(self, theta):
+        """Return the mean over prompts of the entropy of an answer, in nats, shape (...).
+
+        Args: theta, shape (..., parameter).
+        """
+        each = self.probabilities(theta)
+        return -np.sum(each * _log(each), axis=(-2, -1)).mean(axis=-1)
+
+    def success_gradient(self, theta):
+        """Return the gradient of the success probability of each prompt.
+
+        Args: theta, shape (parameter,).
+        Returns: shape (prompt, parameter).
+        """
+        each = self.probabilities(theta)
+        slope = self._right(each).prod(axis=-1)[:, None, None] * (self._wanted() - each)
+        return np.einsum("plv,pf->plvf", slope, self.features).reshape(len(each), -1)
+
+    def draw(self, theta, groups, n, *, rng):
+        """Return answers, shape (seed, prompt, n, token), and verdicts, shape (seed, prompt, n)."""
+        if groups != len(self.features):
+            raise ValueError(
+                f"groups must be the number of prompts, {len(self.features)}, got {groups}"
+            )
+        upto = self.probabilities(theta).cumsum(axis=-1)[:, :, None]
+        u = as_rng(rng).random((len(theta), groups, n, self.answers.shape[1]))
+        x = sum((u > upto[..., v]).astype(np.int8) for v in range(self.vocabulary - 1))
+        return x, (x == self.answers[:, None]).all(axis=-1).astype(np.float64)
+
+    def gradient(self, theta, x, weight):
+        """Return the gradient estimate, with the entropy's share, shape (seed, parameter)."""
+        each = self.probabilities(theta)
+        drawn = np.empty_like(each)
+        for v in range(self.vocabulary):
+            drawn[..., v] = (weight[..., None, :] @ (x == v))[..., 0, :]
+        slope = drawn - each * weight.sum(axis=-1)[..., None, None]
+        if self.bonus:
+            surprise = -_log(each)
+            level = np.sum(each * surprise, axis=-1, keepdims=True)
+            slope += self.bonus * each * (surprise - level)
+        slope = slope.reshape(*slope.shape[:2], -1)
+        return (np.swapaxes(slope, 1, 2) @ self.features).reshape(theta.shape) / slope.shape[1]
+
+    def _wanted(self):
+        return np.eye(self.vocabulary)[self.answers]
+
+    def _right(self, each):
+        return np.sum(each * self._wanted(), axis=-1)
+
+
+def best_split(shares, k):
+    """Return the probabilities of strategies that maximise pass@k when the prompt is not seen.
+
+    A share w_j of the prompts is solved by strategy j alone, so that pass@k is the sum over j of
+    w_j (1 - (1 - pi_j)**k). The best pi_j is max(0, 1 - (level / w_j)**(1/(k-1))), with the level
+    at which they sum to 1; at k = 1 it is all on the largest share, split evenly among equals.
+
+    Args:
+        shares: w, shape (strategy,), positive.
+        k: attempts, integer >= 1.
+    Returns:
+        pi, shape (strategy,), sums to 1.
+    Raises:
+        ValueError: k is not an integer >= 1, or shares are not positive.
+    Source: chapter 9.
+    """
+    k, w = int(as_ints("k", k)), np.asarray(shares, dtype=np.float64)
+    if k < 1 or not np.all(w > 0):
+        raise ValueError(f"k must be at least 1 and shares positive, got k = {k}, shares {w}")
+    if k == 1:
+        return (w == w.max()) / np.sum(w == w.max())
+
+    a = w ** (-1 / (k - 1))
+    order = np.argsort(a)
+    # with the r largest shares in use, root_r = level**(1/(k-1)) makes their pi sum to 1
+    root = np.arange(len(w)) / a[order].cumsum()
+    used = np.flatnonzero(root * a[order] < 1)[-1]
+    return np.maximum(0, 1 - root[used] * a)
+
+
+def _log(p):
+    return np.log(np.maximum(p, 1e-300))  # 0 log 0 is 0

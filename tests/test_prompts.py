@@ -1,0 +1,179 @@
+"""Many prompts: probabilities, verdicts and gradients are those of the definition."""
+
+from dataclasses import replace
+from itertools import product
+
+import numpy as np
+import pytest
+
+from pkpo import sloo_minus_one
+from pkpo.prompts import Prompts, best_split
+from pkpo.training import train
+
+
+def problem(bonus=0.0, seed=0):
+    """Four prompts of three features, answers of two tokens out of three."""
+    rng = np.random.default_rng(seed)
+    return Prompts(rng.normal(size=(4, 3)), rng.integers(3, size=(4, 2)), 3, bonus)
+
+
+def some_theta(*shape, seed=1):
+    return np.random.default_rng(seed).normal(size=(*shape, 2 * 3 * 3))
+
+
+def answers_with_probability(prompts, theta, prompt):
+    """Yield every answer to a prompt, and its probability from the definition."""
+    coefficients = theta.reshape(2, 3, 3)
+    for answer in product(range(3), repeat=2):
+        chance = 1.0
+        for token, choice in enumerate(answer):
+            likely = np.exp(coefficients[token] @ prompts.features[prompt])
+            chance *= likely[choice] / likely.sum()
+        yield answer, chance
+
+
+def slope(function, theta, h=1e-6):
+    """Return the gradient of `function` at theta by central differences, last axis."""
+    steps = h * np.eye(theta.size)
+    return np.stack([(function(theta + d) - function(theta - d)) / (2 * h) for d in steps], axis=-1)
+
+
+def test_success_is_the_probability_of_the_right_answer():
+    prompts, theta = problem(), some_theta()
+    for p in range(4):
+        chances = dict(answers_with_probability(prompts, theta, p))
+        assert np.isclose(prompts.success(theta)[p], chances[tuple(prompts.answers[p].tolist())])
+        assert np.isclose(sum(chances.values()), 1)
+
+
+def test_entropy_is_that_of_the_answers():
+    prompts, theta = problem(), some_theta()
+    each = [
+        -sum(q * np.log(q) for _, q in answers_with_probability(prompts, theta, p))
+        for p in range(4)
+    ]
+    assert np.isclose(prompts.entropy(theta), np.mean(each))
+
+
+def test_leading_axes_are_policies_of_their_own():
+    prompts, theta = problem(), some_theta(5, 2)
+    for i, j in product(range(5), range(2)):
+        np.testing.assert_allclose(prompts.success(theta)[i, j], prompts.success(theta[i, j]))
+        assert np.isclose(prompts.entropy(theta)[i, j], prompts.entropy(theta[i, j]))
+
+
+def test_gradient_of_success_is_its_slope():
+    prompts, theta = problem(), some_theta()
+    np.testing.assert_allclose(
+        prompts.success_gradient(theta), slope(prompts.success, theta), atol=1e-8
+    )
+
+
+def test_draws_are_shared_and_follow_the_probabilities():
+    prompts, theta = problem(), np.repeat(some_theta(1), 2, axis=0)
+    x, g = prompts.draw(theta, 4, 50_000, rng=np.random.default_rng(0))
+    assert x.shape == (2, 4, 50_000, 2)
+    np.testing.assert_array_equal(g, (x == prompts.answers[:, None]).all(axis=-1))
+    for p in range(4):
+        for answer, chance in answers_with_probability(prompts, theta[0], p):
+            share = (x[:, p] == answer).all(axis=-1).mean()
+            assert abs(share - chance) < 5 * np.sqrt(chance * (1 - chance) / 100_000)
+
+
+def test_gradient_sums_weight_times_score_and_averages_over_prompts():
+    prompts, theta = problem(), some_theta(2)
+    rng = np.random.default_rng(3)
+    x, weight = rng.integers(3, size=(2, 4, 5, 2)), rng.normal(size=(2, 4, 5))
+
+    def log_probability(theta, p, answer):
+        return np.log(dict(answers_with_probability(prompts, theta, p))[tuple(answer)])
+
+    for seed in range(2):
+        wanted = sum(
+            weight[seed, p, i]
+            * slope(lambda t, p=p, a=x[seed, p, i]: log_probability(t, p, a.tolist()), theta[seed])
+            for p, i in product(range(4), range(5))
+        )
+        np.testing.assert_allclose(prompts.gradient(theta, x, weight)[seed], wanted / 4, atol=1e-6)
+
+
+def test_bonus_adds_the_slope_of_the_entropy():
+    theta, x = some_theta(1), np.zeros((1, 4, 5, 2), dtype=int)
+    none = np.zeros((1, 4, 5))
+    wanted = 0.3 * slope(problem().entropy, theta[0])
+    np.testing.assert_allclose(problem(0.3).gradient(theta, x, none)[0], wanted, atol=1e-8)
+
+
+def test_training_climbs_pass_at_k():
+    prompts = problem()
+    h = train(prompts, np.zeros(18), k=2, n=8, steps=60, lr=2.0, seeds=4, groups=4,
+              rng=np.random.default_rng(0))  # fmt: skip
+    p = prompts.success(h.theta)
+    assert np.all((1 - (1 - p) ** 2).mean(axis=-1)[:, -1] > 0.7)
+    assert h.best.shape == (4, 60, 4)
+
+
+def test_every_prompt_is_asked_at_every_step():
+    with pytest.raises(ValueError, match="groups must be the number of prompts, 4, got 3"):
+        problem().draw(some_theta(1), 3, 2, rng=np.random.default_rng(0))
+
+
+def test_shapes_and_tokens_that_do_not_fit_are_refused():
+    ok = problem()
+    with pytest.raises(ValueError, match=r"got \(4, 3\) and \(3, 2\)"):
+        replace(ok, answers=ok.answers[:3])
+    with pytest.raises(ValueError, match=r"got \(4,\) and \(4, 2\)"):
+        replace(ok, features=np.ones(4))
+    with pytest.raises(ValueError, match=r"answers must be in 0..vocabulary-1 = 0..1, got 0..2"):
+        replace(ok, vocabulary=2)
+    with pytest.raises(ValueError, match="answers must be an integer"):
+        replace(ok, answers=ok.answers / 2)
+
+
+SHARES = [[2 / 3, 1 / 3], [0.4, 0.25, 0.15, 0.12, 0.08], [0.9, 0.1], [0.25] * 4, [0.5, 0.5 - 1e-9]]
+
+
+@pytest.mark.parametrize("shares", SHARES)
+@pytest.mark.parametrize("k", [2, 3, 8, 100])
+def test_no_probability_can_be_moved_with_profit(shares, k):
+    w, pi = np.array(shares), best_split(shares, k)
+    assert np.isclose(pi.sum(), 1)
+    gain = w * (1 - pi) ** (k - 1)
+    used = gain[pi > 0]
+    np.testing.assert_allclose(used, used[0], rtol=1e-9)
+    assert np.all(gain <= used[0] * (1 + 1e-9))
+
+
+def test_two_strategies_by_hand():
+    np.testing.assert_allclose(best_split([2 / 3, 1 / 3], 2), [2 / 3, 1 / 3])
+
+
+def test_one_try_takes_the_largest_share():
+    np.testing.assert_array_equal(best_split([0.2, 0.5, 0.3], 1), [0, 1, 0])
+    np.testing.assert_array_equal(best_split([0.4, 0.2, 0.4], 1), [0.5, 0, 0.5])
+
+
+def test_order_of_the_shares_does_not_matter():
+    w, order = np.array(SHARES[1]), [3, 0, 4, 2, 1]
+    np.testing.assert_allclose(best_split(w[order], 4), best_split(w, 4)[order])
+
+
+@pytest.mark.parametrize(("shares", "k"), [([0.5, 0.5], 0), ([1.0, 0.0], 2), ([0.5, np.nan], 2)])
+def test_split_refuses_what_has_no_meaning(shares, k):
+    with pytest.raises(ValueError, match="k must be at least 1 and shares positive"):
+        best_split(shares, k)
+
+
+def test_policy_that_cannot_tell_prompts_apart_learns_the_best_split():
+    counts = np.array([10, 6, 4])
+    prompts = Prompts(np.ones((20, 1)), np.repeat(np.arange(3), counts)[:, None], 3)
+    pi = best_split(counts / 20, 4)
+    for k in (2, 4):  # there, the expected step is zero in every direction
+        pi = best_split(counts / 20, k)
+        slopes = (k * (1 - prompts.success(np.log(pi))) ** (k - 1)) @ prompts.success_gradient(
+            np.log(pi)
+        )
+        np.testing.assert_allclose(slopes, 0, atol=1e-12)
+    x, g = prompts.draw(np.log(pi)[None], 20, 8, rng=np.random.default_rng(0))
+    weight = sloo_minus_one(g, 4)
+    assert abs(prompts.gradient(np.log(pi)[None], x, weight).sum()) < 1e-12
