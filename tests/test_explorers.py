@@ -12,6 +12,7 @@ PAGES = {
     "book/03-from-right-to-reward": widgets.rank_weights(k=4, c=2),
     "book/04-a-landscape-you-can-walk": widgets.landscape(k=8, theta=0.8),
     "book/05-the-gradient-of-pass-at-k": (widgets.prompt_weight(k=8, p=0.5), widgets.credit(k=4)),
+    "book/06-sort-diff-multiply-cumsum": widgets.gap_weights(n=64, k=8),
 }
 # Every explorer with its page, and its place among those of the page.
 SHOWN = [

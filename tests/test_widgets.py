@@ -5,8 +5,10 @@ import gzip
 import itertools
 import json
 import re
+from bisect import bisect_left
 from functools import cache, partial
 from itertools import combinations_with_replacement
+from math import comb, log10
 
 import ipywidgets
 import numpy as np
@@ -28,7 +30,7 @@ from pkpo import (
 from pkpo.explorer import Explorer, Panel, Readout, Series, Slider, Tally
 
 BOOK = (widgets.profiles, widgets.urn, widgets.rank_weights, widgets.landscape,
-        widgets.prompt_weight, widgets.credit,
+        widgets.prompt_weight, widgets.credit, widgets.gap_weights,
         widgets.spread, widgets.pulls, widgets.replay)  # fmt: skip
 EXPLORERS = {explorer.__name__: explorer for explorer in BOOK}
 
@@ -178,6 +180,11 @@ def earned_in_replay(m, k, k_end, step):
     return toy.objective(replayed(k, k_end)[:, step], m).mean()
 
 
+def first(holds, most):
+    """Return the first of 0..most at which a condition, once true always true, holds."""
+    return bisect_left(range(most + 1), True, key=holds)
+
+
 SUM = "weights of the successes = ρ(8, c, k)"
 SHOWN = [
     ("landscape", "Jₖ(θ)", lambda k, theta: toy.objective(theta, k), ".4f"),
@@ -205,6 +212,15 @@ SHOWN = [
     ("credit", "sum of sᵢ = kρ", lambda k, **g: sum_over("s", k, g), ".4f"),
     ("credit", "sum of loo − 1", lambda k, **g: sum_over("sloo_minus_one", k, g), ".4f"),
     ("credit", "sum of jackknife", lambda k, **g: sum_over("jackknife", k, g), ".4f"),
+    ("gap_weights", "weight of the best rank", lambda n, k: k / n if k <= n else None, ".4f"),
+    ("gap_weights", "best ranks that hold 99 % of the weight",
+     lambda n, k: first(lambda t: 100 * comb(n - t, k) <= comb(n, k), n) if k <= n else None,
+     ".0f"),
+    ("gap_weights", "log₁₀ of the smallest weight",
+     lambda n, k: 0.0 - log10(comb(n, k)) if k <= n else None, ".1f"),
+    ("gap_weights", "weights below 10⁻³⁰⁸",
+     lambda n, k: first(lambda d: comb(d + k - 1, k - 1) * 10**308 >= comb(n, k), n - k)
+     if k <= n else None, ".0f"),
     *(("spread", f"variance of {label}", partial(variance_of, name), ".4f") for name, label in (
         ("s", "s"), ("sloo", "loo"), ("sloo_minus_one", "loo − 1"), ("jackknife", "jackknife"))),
     ("spread", "slope they estimate", lambda n, theta, k: toy.gradient(theta, k), "+.4f"),

@@ -6,7 +6,7 @@ from pkpo import pass_at_k
 from pkpo.explorer import Explorer, Panel, Readout, Series, Slider
 
 POINTS = 33  # of a curve; ranks in between are left out
-TINY = np.log10(np.finfo(np.float64).tiny)  # below it, floats lose digits
+TINY = -308  # the power of ten below which floats lose digits
 FLOOR = -40  # the lower end of the second panel
 
 
