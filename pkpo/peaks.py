@@ -12,6 +12,7 @@ from scipy.special import ndtr
 from pkpo.checks import as_ints
 
 HILL, PEAK = -1.0, 1.2  # where the tops are; the rewards there are 0.6 and 1
+_BUMPS = ((0.6, HILL, 0.5), (1.0, PEAK, 0.08))  # height, top and width
 
 _EDGES = np.unique(  # finer where the reward varies; the two ends leave nothing out
     np.r_[-60, -9:-3:61j, -3:0.8:761j, 0.8:1.6:801j, 1.6:9:149j, 60].round(6)
@@ -28,13 +29,30 @@ def reward(x):
     Source: chapter 9.
     """
     x = np.asarray(x, dtype=np.float64)
-    return 0.6 * np.exp(-(((x - HILL) / 0.5) ** 2) / 2) + np.exp(-(((x - PEAK) / 0.08) ** 2) / 2)
+    return sum(height * np.exp(-(((x - top) / width) ** 2) / 2) for height, top, width in _BUMPS)
 
 
 _MIDDLES = (_EDGES[:-1] + _EDGES[1:]) / 2
 _UPWARDS = np.argsort(reward(_MIDDLES))
 _GAPS = np.diff(reward(_MIDDLES)[_UPWARDS])
 _TOP = reward(_MIDDLES)[_UPWARDS[-1]]
+
+
+def mean_reward(mean, sigma):
+    """Return J_1, the expected reward of one attempt x ~ N(mean, sigma), in closed form.
+
+    Args:
+        mean: of the policy, any shape.
+        sigma: standard deviation, >= 0; broadcasts with mean.
+    Returns:
+        broadcast shape, in [0, 1 + 4e-6].
+    Source: the integral of a product of two Gaussian curves. Chapter 9.
+    """
+    spreads = [np.hypot(width, sigma) for _, _, width in _BUMPS]
+    return sum(
+        height * width / spread * np.exp(-(((mean - top) / spread) ** 2) / 2)
+        for (height, top, width), spread in zip(_BUMPS, spreads, strict=True)
+    )
 
 
 def objective(mean, sigma, k):

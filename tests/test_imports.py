@@ -35,6 +35,7 @@ MAY_IMPORT = {
     "explorer": set(),
     "widgets.__init__": {
         "widgets.computing",
+        "widgets.exploration",
         "widgets.gradient",
         "widgets.metric",
         "widgets.objective",
@@ -42,6 +43,7 @@ MAY_IMPORT = {
         "widgets.variance",
     },
     "widgets.computing": {"estimators", "explorer"},
+    "widgets.exploration": {"explorer", "peaks", "policies", "training"},
     "widgets.gradient": {"estimators", "transforms", "explorer"},
     "widgets.metric": {"estimators", "explorer"},
     "widgets.objective": {"toy", "explorer"},

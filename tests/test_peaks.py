@@ -35,12 +35,12 @@ def test_objective_is_the_integral_over_levels_of_reward(mean, sigma, k):
 
 
 @pytest.mark.parametrize(("mean", "sigma"), PLACES)
-def test_one_try_earns_two_gaussian_integrals(mean, sigma):
-    def bump(height, top, width):
-        spread = np.hypot(width, sigma)
-        return height * width / spread * np.exp(-(((mean - top) / spread) ** 2) / 2)
-
-    wanted = bump(0.6, -1, 0.5) + bump(1, 1.2, 0.08)
+def test_mean_reward_is_the_integral_of_reward_times_density(mean, sigma):
+    wanted = quad(
+        lambda x: peaks.reward(x) * norm.pdf(x, mean, sigma),
+        -12, 12, points=[mean, -1, 1.2], limit=400,
+    )[0]  # fmt: skip
+    assert abs(peaks.mean_reward(mean, sigma) - wanted) < 1e-8
     assert abs(peaks.objective(mean, sigma, 1) - wanted) < 1e-4
 
 
@@ -59,6 +59,8 @@ def test_arguments_broadcast():
     assert peaks.objective(mean, sigma, k).shape == (3, 2, 4)
     assert [slope.shape for slope in peaks.gradient(mean, sigma, k)] == [(3, 2, 4)] * 2
     assert np.ndim(peaks.objective(0.0, 0.5, 2)) == 0
+    assert peaks.mean_reward(mean, sigma).shape == (3, 2, 1)
+    assert peaks.mean_reward(1.2, 0) == peaks.reward(1.2)
 
 
 @pytest.mark.parametrize(

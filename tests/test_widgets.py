@@ -20,6 +20,7 @@ from pkpo import (
     exact,
     max_at_k,
     pass_at_k,
+    peaks,
     plots,
     policies,
     toy,
@@ -31,7 +32,7 @@ from pkpo.explorer import Explorer, Panel, Readout, Series, Slider, Tally
 
 BOOK = (widgets.profiles, widgets.urn, widgets.rank_weights, widgets.landscape,
         widgets.prompt_weight, widgets.credit, widgets.gap_weights,
-        widgets.spread, widgets.pulls, widgets.replay)  # fmt: skip
+        widgets.spread, widgets.pulls, widgets.replay, widgets.search)  # fmt: skip
 EXPLORERS = {explorer.__name__: explorer for explorer in BOOK}
 
 
@@ -180,6 +181,31 @@ def earned_in_replay(m, k, k_end, step):
     return toy.objective(replayed(k, k_end)[:, step], m).mean()
 
 
+@cache
+def searched(k, switch):
+    """Return mean and width of a search that turns to one try, shape (seed, step)."""
+    start = {"start": [-0.2, np.log(0.5)], "n": 16, "groups": 16, "lr": 0.05, "steps": 400}
+    run = training.train(
+        policies.Gaussian(peaks.reward), k=[k] * switch + [1] * (400 - switch), seeds=8,
+        optimizer="adam", rng=np.random.default_rng(9), **start,
+    )  # fmt: skip
+    return run.theta[..., 0], np.exp(run.theta[..., 1])
+
+
+def earned_in_search(k, switch, step):
+    """Return the mean reward of the seeds, from the integral of one Gaussian times another."""
+    mean, sigma = (array[:, step] for array in searched(k, switch))
+    hill, peak = (
+        height * width * np.sqrt(2 * np.pi) * stats.norm.pdf(mean, top, np.hypot(width, sigma))
+        for height, top, width in ((0.6, -1, 0.5), (1, 1.2, 0.08))
+    )
+    return np.mean(hill + peak)
+
+
+def at_the_peak(k, switch, step):
+    return np.sum(np.abs(searched(k, switch)[0][:, step] - 1.2) < 0.1)
+
+
 def first(holds, most):
     """Return the first of 0..most at which a condition, once true always true, holds."""
     return bisect_left(range(most + 1), True, key=holds)
@@ -231,6 +257,13 @@ SHOWN = [
     ("pulls", "cancelled in loo − 1", cancelled_in_loo_minus_one, ".2f"),
     ("pulls", "cancelled in jackknife",
      lambda k, theta: cancelled(k, theta, toy.objective(theta, k)), ".2f"),
+    ("search", "k in force", lambda k, switch, step: k if step < switch else 1, ".0f"),
+    ("search", "mean θ of the first seed",
+     lambda k, switch, step: searched(k, switch)[0][0, step], ".3f"),
+    ("search", "width σ of the first seed",
+     lambda k, switch, step: searched(k, switch)[1][0, step], ".3f"),
+    ("search", "mean reward of 8 seeds", earned_in_search, ".3f"),
+    ("search", "seeds within 0.1 of the peak", at_the_peak, ".0f"),
 ]  # fmt: skip
 
 

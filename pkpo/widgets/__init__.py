@@ -4,6 +4,7 @@
 """
 
 from pkpo.widgets.computing import gap_weights
+from pkpo.widgets.exploration import search
 from pkpo.widgets.gradient import credit, prompt_weight
 from pkpo.widgets.metric import profiles, rank_weights, urn
 from pkpo.widgets.objective import landscape
@@ -21,4 +22,5 @@ __all__ = [
     "spread",
     "pulls",
     "replay",
+    "search",
 ]
