@@ -49,23 +49,22 @@ class Prompts:
         return self.answers.shape[1] * self.vocabulary * self.features.shape[1]
 
     def probabilities(self, theta):
-        """Return the probability of every token, shape (..., prompt, token, vocabulary).
+        """Return the probability of every token, shape (..., token, vocabulary, prompt).
 
         Args: theta, shape (..., parameter).
         """
-        tokens, inputs = self.answers.shape[1], self.features.shape[1]
-        coefficients = theta.reshape(*theta.shape[:-1], tokens * self.vocabulary, inputs)
-        logits = self.features @ np.swapaxes(coefficients, -1, -2)
-        logits = logits.reshape(*logits.shape[:-1], tokens, self.vocabulary)
-        likely = np.exp(logits - logits.max(axis=-1, keepdims=True))
-        return likely / likely.sum(axis=-1, keepdims=True)
+        prompts, inputs = self.features.shape
+        logits = theta.reshape(*theta.shape[:-1], -1, inputs) @ self.features.T
+        logits = logits.reshape(*theta.shape[:-1], -1, self.vocabulary, prompts)
+        likely = np.exp(logits - logits.max(axis=-2, keepdims=True))
+        return likely / likely.sum(axis=-2, keepdims=True)
 
     def success(self, theta):
         """Return p, the success probability of each prompt, shape (..., prompt).
 
         Args: theta, shape (..., parameter).
         """
-        return self._right(self.probabilities(theta)).prod(axis=-1)
+        return self._right(self.probabilities(theta)).prod(axis=-2)
 
     def entropy(self, theta):
         """Return the mean over prompts of the entropy of an answer, in nats, shape (...).
@@ -73,7 +72,7 @@ class Prompts:
         Args: theta, shape (..., parameter).
         """
         each = self.probabilities(theta)
-        return -np.sum(each * _log(each), axis=(-2, -1)).mean(axis=-1)
+        return -np.sum(each * _log(each), axis=(-3, -2)).mean(axis=-1)
 
     def success_gradient(self, theta):
         """Return the gradient of the success probability of each prompt.
@@ -82,39 +81,73 @@ class Prompts:
         Returns: shape (prompt, parameter).
         """
         each = self.probabilities(theta)
-        slope = self._right(each).prod(axis=-1)[:, None, None] * (self._wanted() - each)
-        return np.einsum("plv,pf->plvf", slope, self.features).reshape(len(each), -1)
+        slope = self._right(each).prod(axis=-2) * (self._wanted() - each)
+        return np.einsum("lvp,pf->plvf", slope, self.features).reshape(each.shape[-1], -1)
 
     def draw(self, theta, groups, n, *, rng):
-        """Return answers, shape (seed, prompt, n, token), and verdicts, shape (seed, prompt, n)."""
+        """Return answers, shape (seed, n, token, prompt), and verdicts, shape (seed, prompt, n)."""
         if groups != len(self.features):
             raise ValueError(
                 f"groups must be the number of prompts, {len(self.features)}, got {groups}"
             )
-        upto = self.probabilities(theta).cumsum(axis=-1)[:, :, None]
-        u = as_rng(rng).random((len(theta), groups, n, self.answers.shape[1]))
-        x = sum((u > upto[..., v]).astype(np.int8) for v in range(self.vocabulary - 1))
-        return x, (x == self.answers[:, None]).all(axis=-1).astype(np.float64)
+        upto = self.probabilities(theta).cumsum(axis=-2)[:, None]
+        u = as_rng(rng).random((len(theta), n, *self.answers.T.shape))
+        x = sum((u > upto[..., v, :]).astype(np.int8) for v in range(self.vocabulary - 1))
+        right = (x == self.answers.T).all(axis=-2)
+        return x, np.swapaxes(right, 1, 2).astype(np.float64)
 
     def gradient(self, theta, x, weight):
         """Return the gradient estimate, with the entropy's share, shape (seed, parameter)."""
         each = self.probabilities(theta)
         drawn = np.empty_like(each)
+        weight = np.swapaxes(weight, 1, 2)[:, :, None]
         for v in range(self.vocabulary):
-            drawn[..., v] = (weight[..., None, :] @ (x == v))[..., 0, :]
-        slope = drawn - each * weight.sum(axis=-1)[..., None, None]
+            drawn[..., v, :] = (weight * (x == v)).sum(axis=1)
+        slope = drawn - each * weight.sum(axis=1)[:, :, None]
         if self.bonus:
             surprise = -_log(each)
-            level = np.sum(each * surprise, axis=-1, keepdims=True)
+            level = np.sum(each * surprise, axis=-2, keepdims=True)
             slope += self.bonus * each * (surprise - level)
-        slope = slope.reshape(*slope.shape[:2], -1)
-        return (np.swapaxes(slope, 1, 2) @ self.features).reshape(theta.shape) / slope.shape[1]
+        slope = slope.reshape(len(theta), -1, slope.shape[-1])
+        return (slope @ self.features).reshape(theta.shape) / slope.shape[-1]
 
     def _wanted(self):
-        return np.eye(self.vocabulary)[self.answers]
+        """Return 1 for the right tokens and 0 for others, shape (token, vocabulary, prompt)."""
+        return np.moveaxis(np.eye(self.vocabulary)[self.answers], 0, -1)
 
     def _right(self, each):
-        return np.sum(each * self._wanted(), axis=-1)
+        """Return the probability of each right token, shape (..., token, prompt)."""
+        return np.sum(each * self._wanted(), axis=-2)
+
+
+def half_learnt(
+    prompts=200, features=64, tokens=3, vocabulary=6, *, rng, between=(1e-4, 0.5)
+):  # fmt: skip
+    """Return prompts whose answers follow a rule, and parameters that know half of it.
+
+    Features are drawn evenly over directions. The right token is the one with the largest logit
+    under normal coefficients, the rule; the parameters are twice the rule plus twice as much
+    noise. Prompts whose success probability is not `between` the two bounds are drawn again.
+
+    Args:
+        prompts, features, tokens, vocabulary: how many of each; integers, vocabulary >= 2.
+        rng: `numpy.random.Generator`.
+        between: least and largest success probability of the parameters returned.
+    Returns:
+        `Prompts`, and parameters of shape (parameter,).
+    Source: chapter 9.
+    """
+    rule, noise = as_rng(rng).normal(size=(2, tokens, vocabulary, features))
+    theta = (2 * rule + 2 * noise).ravel()
+    kept = np.empty((0, features)), np.empty((0, tokens), dtype=int)
+    while len(kept[0]) < prompts:
+        x = rng.normal(size=(prompts, features))
+        x /= np.linalg.norm(x, axis=1, keepdims=True)
+        answers = np.einsum("lvf,pf->plv", rule, x).argmax(axis=-1)
+        p = Prompts(x, answers, vocabulary).success(theta)
+        ok = (p > between[0]) & (p < between[1])
+        kept = tuple(np.concatenate([a, b[ok]]) for a, b in zip(kept, (x, answers), strict=True))
+    return Prompts(kept[0][:prompts], kept[1][:prompts], vocabulary), theta
 
 
 def best_split(shares, k):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from pkpo import sloo_minus_one
-from pkpo.prompts import Prompts, best_split
+from pkpo.prompts import Prompts, best_split, half_learnt
 from pkpo.training import train
 
 
@@ -72,33 +72,34 @@ def test_gradient_of_success_is_its_slope():
 def test_draws_are_shared_and_follow_the_probabilities():
     prompts, theta = problem(), np.repeat(some_theta(1), 2, axis=0)
     x, g = prompts.draw(theta, 4, 50_000, rng=np.random.default_rng(0))
-    assert x.shape == (2, 4, 50_000, 2)
-    np.testing.assert_array_equal(g, (x == prompts.answers[:, None]).all(axis=-1))
+    assert x.shape == (2, 50_000, 2, 4)
+    verdicts = (np.moveaxis(x, -1, 1) == prompts.answers[:, None]).all(axis=-1)
+    np.testing.assert_array_equal(g, verdicts)
     for p in range(4):
         for answer, chance in answers_with_probability(prompts, theta[0], p):
-            share = (x[:, p] == answer).all(axis=-1).mean()
+            share = (x[..., p] == answer).all(axis=-1).mean()
             assert abs(share - chance) < 5 * np.sqrt(chance * (1 - chance) / 100_000)
 
 
 def test_gradient_sums_weight_times_score_and_averages_over_prompts():
     prompts, theta = problem(), some_theta(2)
     rng = np.random.default_rng(3)
-    x, weight = rng.integers(3, size=(2, 4, 5, 2)), rng.normal(size=(2, 4, 5))
+    x, weight = rng.integers(3, size=(2, 5, 2, 4)), rng.normal(size=(2, 4, 5))
 
     def log_probability(theta, p, answer):
-        return np.log(dict(answers_with_probability(prompts, theta, p))[tuple(answer)])
+        return np.log(dict(answers_with_probability(prompts, theta, p))[tuple(answer.tolist())])
 
     for seed in range(2):
         wanted = sum(
             weight[seed, p, i]
-            * slope(lambda t, p=p, a=x[seed, p, i]: log_probability(t, p, a.tolist()), theta[seed])
+            * slope(lambda t, p=p, a=x[seed, i, :, p]: log_probability(t, p, a), theta[seed])
             for p, i in product(range(4), range(5))
         )
         np.testing.assert_allclose(prompts.gradient(theta, x, weight)[seed], wanted / 4, atol=1e-6)
 
 
 def test_bonus_adds_the_slope_of_the_entropy():
-    theta, x = some_theta(1), np.zeros((1, 4, 5, 2), dtype=int)
+    theta, x = some_theta(1), np.zeros((1, 5, 2, 4), dtype=int)
     none = np.zeros((1, 4, 5))
     wanted = 0.3 * slope(problem().entropy, theta[0])
     np.testing.assert_allclose(problem(0.3).gradient(theta, x, none)[0], wanted, atol=1e-8)
@@ -128,6 +129,17 @@ def test_shapes_and_tokens_that_do_not_fit_are_refused():
         replace(ok, vocabulary=2)
     with pytest.raises(ValueError, match="answers must be an integer"):
         replace(ok, answers=ok.answers / 2)
+
+
+def test_what_is_half_learnt_has_the_success_asked_for_and_can_be_learnt():
+    prompts, theta = half_learnt(50, 8, 2, 3, rng=np.random.default_rng(0), between=(0.01, 0.6))
+    assert prompts.features.shape == (50, 8)
+    assert prompts.answers.shape == (50, 2)
+    np.testing.assert_allclose(np.linalg.norm(prompts.features, axis=1), 1)
+    p = prompts.success(theta)
+    assert 0.01 < p.min() < p.max() < 0.6
+    rule = np.random.default_rng(0).normal(size=(2, 2, 3, 8))[0].ravel()
+    assert prompts.success(1e4 * rule).min() > 0.99
 
 
 SHARES = [[2 / 3, 1 / 3], [0.4, 0.25, 0.15, 0.12, 0.08], [0.9, 0.1], [0.25] * 4, [0.5, 0.5 - 1e-9]]
