@@ -1,7 +1,7 @@
 """The variance of gradient estimates on the toy problem, at every n, by quadrature.
 
-An average over all m-subsets of n attempts of a kernel, a symmetric function of m attempts, is a
-U-statistic. Its variance is a mixture of m numbers, zeta_1 .. zeta_m, that do not depend on n:
+An average over all q-subsets of n attempts of a kernel, a symmetric function of q attempts, is a
+U-statistic. Its variance is a mixture of q numbers, zeta_1 .. zeta_q, that do not depend on n:
 zeta_c is the variance of the kernel's mean given c of its attempts. Every transform is such an
 average. With `best` and `margin` (best less second best) of the subset, and T the sum of its
 scores, the kernels are, for k attempts allowed,
@@ -30,24 +30,24 @@ _ESTIMATORS = ("s", "sloo", "sloo_minus_one", "jackknife")
 def variance(zeta, n):
     """Return the variance of a U-statistic of n attempts.
 
-    The sum over c of zeta_c times the share of the pairs of m-subsets with c attempts in common.
+    The sum over c of zeta_c times the share of the pairs of q-subsets with c attempts in common.
 
     Args:
-        zeta: zeta_1 .. zeta_m, shape (m,), of a kernel of m attempts.
-        n: attempts, integer >= m.
+        zeta: zeta_1 .. zeta_q, shape (q,), of a kernel of q attempts.
+        n: attempts, integer >= q.
     Returns:
         a number, in the squared unit of the kernel.
     Raises:
-        ValueError: n is below m.
+        ValueError: n is below q.
     Source: Hoeffding (1948). Chapter 7.
     """
-    m = len(zeta)
-    m, c = as_k(m, n), np.arange(1, m + 1)
-    return float(np.dot(zeta, comb(m, c) * comb(n - m, m - c) / comb(n, m)))
+    q = len(zeta)
+    q, c = as_k(q, n), np.arange(1, q + 1)
+    return float(np.dot(zeta, comb(q, c) * comb(n - q, q - c) / comb(n, q)))
 
 
 def zetas(theta, k, estimator, n=None, sigma=0.1):
-    """Return zeta_1 .. zeta_m of an estimator of the toy problem's slope J_k'(theta).
+    """Return zeta_1 .. zeta_q of an estimator of the toy problem's slope J_k'(theta).
 
     Args:
         theta: mean of the policy, a number.
@@ -65,24 +65,24 @@ def zetas(theta, k, estimator, n=None, sigma=0.1):
     as_choice("estimator", estimator, _ESTIMATORS)
     if estimator == "sloo_minus_one" and k == 1:
         estimator = "jackknife"
-    m = k if estimator in ("s", "sloo_minus_one") else k + 1
-    use = {"s": (1, 0, 0), "sloo_minus_one": (0, 1, 0), "jackknife": (0, 1, -1 / m)}
+    q = k if estimator in ("s", "sloo_minus_one") else k + 1
+    use = {"s": (1, 0, 0), "sloo_minus_one": (0, 1, 0), "jackknife": (0, 1, -1 / q)}
     if estimator == "sloo":
         if n is None or n <= k:
             raise ValueError(f"the kernel of sloo needs an n above k, got n = {n} with k = {k}")
-        lost = k / ((n - 1) * m)
-        use["sloo"] = (-lost, 1 + lost, -1 / m)
+        lost = k / ((n - 1) * q)
+        use["sloo"] = (-lost, 1 + lost, -1 / q)
     use = np.array(use[estimator])
-    return np.array([use @ z @ use for z in _covariances(float(theta), m, float(sigma))])
+    return np.array([use @ z @ use for z in _covariances(float(theta), q, float(sigma))])
 
 
 @lru_cache(maxsize=4096)
-def _covariances(theta, m, sigma):
-    """Return, for c = 1..m, the covariances of the means of the three kernels given c attempts."""
-    slopes = [toy.gradient(theta, j, sigma) if j else 0.0 for j in (m, m - 1)]
-    mean = np.array([slopes[0], slopes[0], m * (slopes[0] - slopes[1])])
+def _covariances(theta, q, sigma):
+    """Return, for c = 1..q, the covariances of the means of the three kernels given c attempts."""
+    slopes = [toy.gradient(theta, j, sigma) if j else 0.0 for j in (q, q - 1)]
+    mean = np.array([slopes[0], slopes[0], q * (slopes[0] - slopes[1])])
     toy_policy = _Policy(theta, sigma)
-    return [toy_policy.products(m, c) - np.outer(mean, mean) for c in range(1, m + 1)]
+    return [toy_policy.products(q, c) - np.outer(mean, mean) for c in range(1, q + 1)]
 
 
 class _Policy:
@@ -116,14 +116,14 @@ class _Policy:
         TT += j * (j - 1) * _power(self.below, j - 2) * self.first**2
         return np.array([one, T + last * one, TT + 2 * last * T + last**2 * one])
 
-    def products(self, m, c):
+    def products(self, q, c):
         """Return the mean products of the kernels' means given c attempts, shape (3, 3).
 
-        The best of the c is paid u**2, and m - c are unknown. The three means are f times
+        The best of the c is paid u**2, and q - c are unknown. The three means are f times
         (1, T, C, C T, D): f depends on the best, T is the sum of the scores of the other c - 1,
         and C and D are taken where the best of these is.
         """
-        F, j, dr = self.below, m - c, 2 * self.u
+        F, j, dr = self.below, q - c, 2 * self.u
         none = _power(F, j)  # no unknown attempt is paid more than u**2
         none_rise = j * _power(F, j - 1) * self.first  # its derivative with respect to theta
         one = j * _power(F, j - 1) * (1 - F)  # exactly one is

@@ -13,6 +13,10 @@ PAGES = {
     "book/04-a-landscape-you-can-walk": widgets.landscape(k=8, theta=0.8),
     "book/05-the-gradient-of-pass-at-k": (widgets.prompt_weight(k=8, p=0.5), widgets.credit(k=4)),
     "book/06-sort-diff-multiply-cumsum": widgets.gap_weights(n=64, k=8),
+    "book/07-variance-without-bias": (
+        widgets.spread(n=8, theta=1.0, k=4),
+        widgets.pushes(k=4, theta=1.0),
+    ),
     "book/08-training-on-the-toy": widgets.replay(k=8, k_end=1, step=240),
 }
 # Every explorer with its page, and its place among those of the page.

@@ -32,7 +32,7 @@ from pkpo.explorer import Explorer, Panel, Readout, Series, Slider, Tally
 
 BOOK = (widgets.profiles, widgets.urn, widgets.rank_weights, widgets.landscape,
         widgets.prompt_weight, widgets.credit, widgets.gap_weights,
-        widgets.spread, widgets.pulls, widgets.replay, widgets.search)  # fmt: skip
+        widgets.spread, widgets.pushes, widgets.replay, widgets.search)  # fmt: skip
 EXPLORERS = {explorer.__name__: explorer for explorer in BOOK}
 
 
@@ -154,8 +154,8 @@ def cancelled(k, theta, baseline):
     v = low + (1 - low) * (t + 1) / 2
     worse = stats.norm.cdf(v, theta, 0.1) + stats.norm.sf(1, theta, 0.1)
     best = 1 - np.sum(worse ** (k - 1) * 2 * v * (1 - low) / 2 * dt, axis=1)
-    pull = k * (best - baseline) * (x - theta) / 0.01 * stats.norm.pdf(x, theta, 0.1) * dx
-    return min(pull[pull > 0].sum(), -pull[pull < 0].sum())
+    push = k * (best - baseline) * (x - theta) / 0.01 * stats.norm.pdf(x, theta, 0.1) * dx
+    return min(push[push > 0].sum(), -push[push < 0].sum())
 
 
 def gauss(edges, nodes):
@@ -250,12 +250,12 @@ SHOWN = [
     *(("spread", f"variance of {label}", partial(variance_of, name), ".4f") for name, label in (
         ("s", "s"), ("sloo", "loo"), ("sloo_minus_one", "loo − 1"), ("jackknife", "jackknife"))),
     ("spread", "slope they estimate", lambda n, theta, k: toy.gradient(theta, k), "+.4f"),
-    ("pulls", "net pull = slope, for all four", lambda k, theta: toy.gradient(theta, k), "+.2f"),
-    ("pulls", "cancelled in s", lambda k, theta: cancelled(k, theta, 0.0), ".2f"),
-    ("pulls", "cancelled in loo",
+    ("pushes", "net push = slope, for all four", lambda k, theta: toy.gradient(theta, k), "+.2f"),
+    ("pushes", "cancelled in s", lambda k, theta: cancelled(k, theta, 0.0), ".2f"),
+    ("pushes", "cancelled in loo",
      lambda k, theta: cancelled(k, theta, 16 / 15 * toy.objective(theta, k)), ".2f"),
-    ("pulls", "cancelled in loo − 1", cancelled_in_loo_minus_one, ".2f"),
-    ("pulls", "cancelled in jackknife",
+    ("pushes", "cancelled in loo − 1", cancelled_in_loo_minus_one, ".2f"),
+    ("pushes", "cancelled in jackknife",
      lambda k, theta: cancelled(k, theta, toy.objective(theta, k)), ".2f"),
     ("search", "k in force", lambda k, switch, step: k if step < switch else 1, ".0f"),
     ("search", "mean θ of the first seed",

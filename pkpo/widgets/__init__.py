@@ -9,7 +9,7 @@ from pkpo.widgets.gradient import credit, prompt_weight
 from pkpo.widgets.metric import profiles, rank_weights, urn
 from pkpo.widgets.objective import landscape
 from pkpo.widgets.training import replay
-from pkpo.widgets.variance import pulls, spread
+from pkpo.widgets.variance import pushes, spread
 
 __all__ = [
     "profiles",
@@ -20,7 +20,7 @@ __all__ = [
     "credit",
     "gap_weights",
     "spread",
-    "pulls",
+    "pushes",
     "replay",
     "search",
 ]

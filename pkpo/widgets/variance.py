@@ -56,17 +56,17 @@ def spread(n=8, theta=1.0, k=4):
     )  # fmt: skip
 
 
-def pulls(k=4, theta=1.0):
-    """Return the explorer of what a throw is paid on average, and which way it then pulls θ.
+def pushes(k=4, theta=1.0):
+    """Return the explorer of what a throw is paid on average, and which way it then pushes θ.
 
     Args:
         k: attempts allowed to start at: 1, 2, 4 or 8.
         theta: mean of the policy to start at, 0.5..1.2.
     Source: chapter 7; n = 16 attempts, rewards of `pkpo.toy`.
     """
-    paid, pull = (np.array(a) for a in zip(*(_effective(k) for k in _KS), strict=True))
+    paid, push = (np.array(a) for a in zip(*(_effective(k) for k in _KS), strict=True))
     x, shown = _middles(), slice(305, 1700, 20)  # 0.0055 to 1.3855
-    cancelled = (np.abs(pull).sum(axis=-1) - np.abs(pull.sum(axis=-1))) / 2 * 0.001
+    cancelled = (np.abs(push).sum(axis=-1) - np.abs(push.sum(axis=-1))) / 2 * 0.001
     shared = {"xlim": (0, 1.4), "xticks": (0, 0.5, 1), "xlabel": "where the throw lands, x"}
     zero = Series("line", [0, 1.4], [0, 0], color=4)
 
@@ -83,16 +83,16 @@ def pulls(k=4, theta=1.0):
         ylabel="weight, times n / k", ylim=(-1.1, 1.1), yticks=(-1, 0, 1),
         series=(zero, *lines(paid)), **shared)  # fmt: skip
     update = Panel(
-        title="Pull on θ: paid × score × density",
-        alt="Pull against x: for s two tall lobes of opposite sign, for the others small ones.",
-        ylabel="pull, divided by k", ylim=(-26, 26), yticks=(-20, 0, 20),
-        series=(zero, *lines(pull / ks)), **shared)  # fmt: skip
+        title="Push on θ: paid × score × density",
+        alt="Push against x: for s two tall lobes of opposite sign, for the others small ones.",
+        ylabel="push, divided by k", ylim=(-26, 26), yticks=(-20, 0, 20),
+        series=(zero, *lines(push / ks)), **shared)  # fmt: skip
     return Explorer(
-        "What a throw is paid and which way it pulls: sliders for attempts allowed k and mean θ",
+        "What a throw is paid and which way it pushes: sliders for attempts allowed k and mean θ",
         (Slider("k", "attempts allowed k", _KS, k),
          Slider("theta", "mean of the policy θ", _AIMS, theta, ".1f")),
         (reward, update),
-        (Readout("net pull = slope, for all four", toy.gradient(_AIMS, np.array(_KS)[:, None]),
+        (Readout("net push = slope, for all four", toy.gradient(_AIMS, np.array(_KS)[:, None]),
                  ("k", "theta"), "+.2f"),
          *(Readout(f"cancelled in {label}", cancelled[:, :, i], ("k", "theta"), ".2f")
            for i, label in enumerate(LABELS.values()))),
