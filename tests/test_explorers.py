@@ -35,7 +35,7 @@ MOVE = """(explorer, [name, position]) => {
 SHAPES = """e => [...e.querySelectorAll('.pkpo-mark *')].map(e => e.outerHTML)"""
 
 
-@pytest.fixture(scope="module", params=SHOWN)
+@pytest.fixture(scope="module", params=[pytest.param(p.values, id=p.id) for p in SHOWN])
 def shown(request, site_url, visit):
     """Each explorer: the visit to its page, where it is on it, and the explorer it should be."""
     page, place, explorer = request.param
