@@ -37,17 +37,17 @@ def replay(k=8, k_end=1, step=120):
     seeds = Panel(
         title="Where the seeds aim",
         alt="A dot for each of 16 seeds at its θ, over the reward, with a line at the top θ*ₖ.",
-        xlabel="θ (and action x)", ylabel="reward g(x); a height for each seed",
+        xlabel="θ (and action x)", ylabel="reward g(x)",
         xlim=(0.4, 1.1), xticks=(0.4, 0.6, 0.8, 1), ylim=(0, 1.05), yticks=(0, 0.5, 1), series=(
             Series("area", x, toy.reward(x), label="reward g(x)", color=4),
             Series("upright", top, top, on=all_three, label="θ*ₖ of the k in force", color=2,
                    dashed=True),
-            Series("points", dots, heights, on=all_three, label="θ of 16 seeds", color=0),
+            Series("points", dots, heights, on=all_three, label="θ of 16 seeds, one above another", color=0),
         ))  # fmt: skip
     curves = Panel(
         title="What they earn with 1 and with 8 tries",
         alt="Mean J₁ and J₈ of 64 seeds against the step; both move when k changes at step 120.",
-        xlabel="step", ylabel="mean of 64 seeds", xlim=(-4, 244), xticks=(0, 60, 120, 180, 240),
+        xlabel="step", ylabel="mean of 64 seeds", xlim=(-8, 250), xticks=(0, 60, 120, 180, 240),
         ylim=(0.2, 1), yticks=(0.2, 0.4, 0.6, 0.8, 1), series=(
             Series("line", [0, STEPS], best[[1, 1]], label="largest possible", color=4,
                    dashed=True),
