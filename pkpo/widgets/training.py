@@ -42,7 +42,8 @@ def replay(k=8, k_end=1, step=120):
             Series("area", x, toy.reward(x), label="reward g(x)", color=4),
             Series("upright", top, top, on=all_three, label="θ*ₖ of the k in force", color=2,
                    dashed=True),
-            Series("points", dots, heights, on=all_three, label="θ of 16 seeds, one above another", color=0),
+            Series("points", dots, heights, on=all_three, color=0,
+                   label="θ of 16 seeds, one above another"),
         ))  # fmt: skip
     curves = Panel(
         title="What they earn with 1 and with 8 tries",
