@@ -1,6 +1,7 @@
 """The look of the book's figures: arrays in, matplotlib Axes out. Nothing here computes."""
 
 import matplotlib.pyplot as plt
+import numpy as np
 from cycler import cycler
 from IPython import get_ipython
 from matplotlib_inline.backend_inline import set_matplotlib_formats
@@ -81,6 +82,24 @@ def bars(x, ys, *, xlabel, ylabel, ax=None, title=None):
         ax.bar(at, y, width, label=label, **look)
     ax.set_xticks(x)
     ax.legend()
+    return ax
+
+
+def flow(x, y, along, up, *, xlabel, ylabel, ax=None, title=None):
+    """Draw which way a field points over a plane, and shade where it points up.
+
+    Args:
+        x, y: grid, shapes (columns,) and (rows,).
+        along, up: the field, shape (rows, columns); an arrow for every second row and column.
+        xlabel, ylabel, ax, title: as `curves`.
+    Returns:
+        the Axes.
+    """
+    ax = _axes(ax, xlabel, ylabel, title)
+    ax.contourf(x, y, up, levels=[0, np.abs(up).max()], colors=[COLORS[0]], alpha=0.2)
+    unit = [part[::2, ::2] / np.hypot(along, up)[::2, ::2] for part in (along, up)]
+    ax.quiver(x[::2], y[::2], *unit, color="0.45", scale=16)
+    ax.set(xlim=(x[0], x[-1]), ylim=(y[0], y[-1]))
     return ax
 
 

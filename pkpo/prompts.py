@@ -120,6 +120,32 @@ class Prompts:
         return np.sum(each * self._wanted(), axis=-2)
 
 
+def measures(problem, history, every=1):
+    """Return what a run on prompts has achieved: solve rate, pass@1, pass@8 and entropy.
+
+    Args:
+        problem: `Prompts`.
+        history: `pkpo.training.History` of a run on it.
+        every: steps between the results, integer >= 1.
+    Returns:
+        shape (4, seed, step): the cumulative solve rate, which is the share of prompts with a
+        success so far in training; exact pass@1 and pass@8, averaged over the prompts; the mean
+        entropy of an answer, in nats. The first step is the start.
+    Source: chapter 9.
+    """
+    solved = np.maximum.accumulate(history.best, axis=1).mean(axis=-1)
+    theta = history.theta[:, ::every]
+    p = problem.success(theta)
+    return np.stack(
+        [
+            np.pad(solved, ((0, 0), (1, 0)))[:, ::every],
+            p.mean(axis=-1),
+            np.mean(1 - (1 - p) ** 8, axis=-1),
+            problem.entropy(theta),
+        ]
+    )
+
+
 def half_learnt(
     prompts=200, features=64, tokens=3, vocabulary=6, *, rng, between=(1e-4, 0.5)
 ):  # fmt: skip

@@ -56,3 +56,16 @@ def test_figure_is_drawn_in_the_axes_given():
     ax = plt.subplots()[1]
     assert plots.curves(X, {"a": X}, xlabel="x", ylabel="y", ax=ax, title="panel") is ax
     assert ax.get_title() == "panel"
+
+
+def test_arrows_point_along_the_field_and_the_shade_is_where_it_points_up():
+    x, y = np.linspace(-1, 1, 5), np.linspace(0, 2, 7)
+    along, up = np.meshgrid(x, y - 0.9)
+    ax = plots.flow(x, y, along, up, xlabel="x", ylabel="y")
+    (arrows,) = (c for c in ax.collections if isinstance(c, plt.matplotlib.quiver.Quiver))
+    np.testing.assert_allclose(np.hypot(arrows.U, arrows.V), 1)
+    np.testing.assert_allclose(arrows.U * up[::2, ::2].ravel(), arrows.V * along[::2, ::2].ravel())
+    shaded = next(c for c in ax.collections if c is not arrows)
+    low, high = (getattr(shaded.get_paths()[0].vertices[:, 1], end)() for end in ("min", "max"))
+    np.testing.assert_allclose([low, high], [0.9, 2])
+    assert (ax.get_xlim(), ax.get_ylim()) == ((-1, 1), (0, 2))

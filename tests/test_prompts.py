@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from pkpo import sloo_minus_one
-from pkpo.prompts import Prompts, best_split, half_learnt
+from pkpo.prompts import Prompts, best_split, half_learnt, measures
 from pkpo.training import train
 
 
@@ -112,6 +112,20 @@ def test_training_climbs_pass_at_k():
     p = prompts.success(h.theta)
     assert np.all((1 - (1 - p) ** 2).mean(axis=-1)[:, -1] > 0.7)
     assert h.best.shape == (4, 60, 4)
+
+
+def test_measures_follow_the_run():
+    prompts = problem()
+    h = train(prompts, np.zeros(18), k=2, n=3, steps=6, lr=2.0, seeds=3, groups=4,
+              rng=np.random.default_rng(2))  # fmt: skip
+    solved, one, eight, entropy = measures(prompts, h, every=2)
+    for seed, (i, step) in product(range(3), enumerate((0, 2, 4, 6))):
+        so_far = [any(h.best[seed, :step, p] == 1) for p in range(4)]
+        p = prompts.success(h.theta[seed, step])
+        assert solved[seed, i] == np.mean(so_far)
+        assert np.isclose(one[seed, i], sum(p) / 4)
+        assert np.isclose(eight[seed, i], sum(1 - (1 - q) ** 8 for q in p) / 4)
+        assert np.isclose(entropy[seed, i], prompts.entropy(h.theta[seed, step]))
 
 
 def test_every_prompt_is_asked_at_every_step():
