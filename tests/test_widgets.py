@@ -236,7 +236,6 @@ SHOWN = [
     ("prompt_weight", "weight is 1 at p =", lambda k, p: break_even(k), ".4f"),
     ("credit", "estimate ρ of max@k", lambda k, **g: rho_of(k, g), ".4f"),
     ("credit", "sum of sᵢ = kρ", lambda k, **g: sum_over("s", k, g), ".4f"),
-    ("credit", "sum of loo − 1", lambda k, **g: sum_over("sloo_minus_one", k, g), ".4f"),
     ("credit", "sum of jackknife", lambda k, **g: sum_over("jackknife", k, g), ".4f"),
     ("gap_weights", "weight of the best rank", lambda n, k: k / n if k <= n else None, ".4f"),
     ("gap_weights", "best ranks that hold 99 % of the weight",

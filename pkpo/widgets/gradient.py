@@ -15,11 +15,11 @@ def prompt_weight(k=8, p=0.5):
     """Return the explorer of a prompt's weight: the slope of its pass@k in p.
 
     Args:
-        k: attempts to start at, 1..32.
+        k: attempts to start at, 1..8, 12, 16, 24 or 32.
         p: success probability of the prompt to start at, 0..1.
     Source: chapter 5.
     """
-    ks, ps = np.arange(1, 33), np.round(np.linspace(0, 1, 101), 2)
+    ks, ps = np.array([1, 2, 3, 4, 5, 6, 7, 8, 12, 16, 24, 32]), np.round(np.linspace(0, 1, 101), 2)
     chance = 1 - (1 - ps) ** ks[:, None]
     all_fail = (1 - ps) ** (ks[:, None] - 1)
     weight = ks[:, None] * all_fail
@@ -93,8 +93,8 @@ def credit(k=4, g=(0.0, 0.25, 0.0, 0.5, 0.0, 0.75, 1.0, 0.5)):
     panel = Panel(
         title="Weight of each attempt, times n/k",
         alt="Three bars for each of eight attempts: its weight under sᵢ, loo − 1 and jackknife.",
-        xlabel="attempt", ylabel="weight · n/k (as g)", xlim=(2.6, 35.4), ylim=(-1, 1.05),
-        xticks={4 * i + 1: str(i) for i in range(1, N + 1)}, yticks=(-1, -0.5, 0, 0.5, 1),
+        xlabel="attempt", ylabel="weight · n/k", xlim=(2.6, 35.4), ylim=(-1, 1.05),
+        xticks={4 * i + 1: str(i) for i in range(1, N + 1)}, yticks=(-1, 0, 1),
         series=tuple(series),
     )  # fmt: skip
     joint = ("rewards", "k")
@@ -106,7 +106,6 @@ def credit(k=4, g=(0.0, 0.25, 0.0, 0.5, 0.0, 0.75, 1.0, 0.5)):
         (panel,),
         (Readout("estimate ρ of max@k", rho, joint),
          Readout("sum of sᵢ = kρ", totals[s], joint),
-         Readout("sum of loo − 1", totals[sloo_minus_one], joint),
-         Readout("sum of jackknife", totals[jackknife], joint, missing="needs k < n")),
+         Readout("sum of jackknife", totals[jackknife][:1], joint, missing="needs k < n")),
         (Tally("rewards", names),),
     )  # fmt: skip
