@@ -11,7 +11,7 @@ PAGES = {
     "book/02-estimating-pass-at-k": widgets.urn(n=16, c=2, k=8),
     "book/03-from-right-to-reward": widgets.rank_weights(k=4, c=2),
     "book/04-a-landscape-you-can-walk": widgets.landscape(k=8, theta=0.8),
-    "book/05-the-gradient-of-pass-at-k": (widgets.prompt_weight(k=8, p=0.5), widgets.credit(k=4)),
+    "book/05-the-gradient-of-pass-at-k": (widgets.prompt_weight(k=8, p=0.5), widgets.credit(k=2)),
     "book/06-sort-diff-multiply-cumsum": widgets.gap_weights(n=64, k=8),
     "book/07-variance-without-bias": (
         widgets.spread(n=8, theta=1.0, k=4),

@@ -61,7 +61,7 @@ def prompt_weight(k=8, p=0.5):
     )  # fmt: skip
 
 
-def credit(k=4, g=(0.0, 0.25, 0.0, 0.5, 0.0, 0.75, 1.0, 0.5)):
+def credit(k=2, g=(0.0, 0.25, 0.0, 0.5, 0.0, 0.75, 1.0, 0.5)):
     """Return the explorer of eight rewards and the weights that three transforms give them.
 
     All weights are multiplied by n/k, so that they are in the unit of the rewards.
