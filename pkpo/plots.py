@@ -64,6 +64,20 @@ def curves(x, ys, *, xlabel, ylabel, ax=None, markers=8, title=None, bands=None)
     return ax
 
 
+def banded(x, ys, *, xlabel, ylabel, ax=None, markers=8, title=None):
+    """Draw one curve with a band per entry of `ys`: label -> (middle, lower, upper).
+
+    Args: as `curves`, each part of shape (points,).
+    Returns:
+        the Axes.
+    Raises:
+        ValueError: more curves than can be told apart.
+    """
+    middle = {label: y[0] for label, y in ys.items()}
+    look = {"xlabel": xlabel, "ylabel": ylabel, "ax": ax, "markers": markers, "title": title}
+    return curves(x, middle, bands={label: y[1:] for label, y in ys.items()}, **look)
+
+
 def bars(x, ys, *, xlabel, ylabel, ax=None, title=None):
     """Draw groups of bars: one bar per entry of `ys` at each x, apart by colour and hatch.
 

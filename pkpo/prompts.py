@@ -176,6 +176,25 @@ def half_learnt(
     return Prompts(kept[0][:prompts], kept[1][:prompts], vocabulary), theta
 
 
+def lookalikes(cosine, easy=16, hard=4):
+    """Return prompts that look almost alike and need different answers, and a policy.
+
+    Answers are one token out of two. The easy prompts want the first and share one feature
+    vector; the hard ones want the second, and theirs is at `cosine` to it. The policy has logits
+    1 and -1 on the easy ones.
+
+    Args:
+        cosine: of the angle between the features of the two kinds, -1..1.
+        easy, hard: how many prompts of each kind.
+    Returns:
+        `Prompts`, the easy ones first, and parameters of shape (4,).
+    Source: chapter 9.
+    """
+    kinds = np.repeat([0, 1], [easy, hard])
+    features = np.array([[1, 0], [cosine, np.sqrt(1 - cosine**2)]])
+    return Prompts(features[kinds], kinds[:, None], vocabulary=2), np.array([1.0, 0, -1, 0])
+
+
 def best_split(shares, k):
     """Return the probabilities of strategies that maximise pass@k when the prompt is not seen.
 

@@ -38,6 +38,14 @@ def test_band_has_the_colour_of_its_curve():
     assert tuple(band.get_facecolor()[0][:3]) == plt.matplotlib.colors.to_rgb(plots.COLORS[0])
 
 
+def test_banded_is_curves_with_their_bands():
+    ax = plots.banded(X, {"a": (X, X - 1, X + 2)}, xlabel="x", ylabel="y", title="t")
+    np.testing.assert_array_equal(ax.lines[0].get_ydata(), X)
+    edges = ax.collections[0].get_paths()[0].vertices
+    assert (edges[:, 1].min(), edges[:, 1].max()) == (-1, 3)
+    assert (ax.get_xlabel(), ax.get_title()) == ("x", "t")
+
+
 def test_bars_stand_side_by_side_and_differ_in_hatch():
     ax = plots.bars([1, 2], {"a": [3, 4], "b": [5, 6]}, xlabel="x", ylabel="y")
     assert [bar.get_height() for bar in ax.patches] == [3, 4, 5, 6]

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from pkpo import sloo_minus_one
-from pkpo.prompts import Prompts, best_split, half_learnt, measures
+from pkpo.prompts import Prompts, best_split, half_learnt, lookalikes, measures
 from pkpo.training import train
 
 
@@ -154,6 +154,15 @@ def test_what_is_half_learnt_has_the_success_asked_for_and_can_be_learnt():
     assert 0.01 < p.min() < p.max() < 0.6
     rule = np.random.default_rng(0).normal(size=(2, 2, 3, 8))[0].ravel()
     assert prompts.success(1e4 * rule).min() > 0.99
+
+
+@pytest.mark.parametrize("cosine", [-0.5, 0.0, 0.9])
+def test_lookalikes_pull_apart_by_the_angle_of_their_features(cosine):
+    prompts, theta = lookalikes(cosine, easy=3, hard=2)
+    easy, hard = 1 / (1 + np.exp(-2)), 1 / (1 + np.exp(2 * cosine))
+    np.testing.assert_allclose(prompts.success(theta), [easy] * 3 + [hard] * 2)
+    a, b = prompts.success_gradient(theta)[[0, -1]]
+    assert np.isclose(a @ b / np.sqrt((a @ a) * (b @ b)), -cosine)
 
 
 SHARES = [[2 / 3, 1 / 3], [0.4, 0.25, 0.15, 0.12, 0.08], [0.9, 0.1], [0.25] * 4, [0.5, 0.5 - 1e-9]]
