@@ -210,8 +210,8 @@ def _ranked_in_numpy(g):
     order = g.argsort(axis=-1)
     if g.ndim > 1:
         n = g.shape[-1]
-        order = np.add(order.reshape(-1, n).T, np.arange(0, g.size, n), order="C")
-    values = g.reshape(-1).take(order)
+        order = np.add(order.reshape(-1, n).T, _starts(g.size, n), order="C")
+    values = g.reshape(-1).take(order, mode="wrap")  # "raise" would check the indices
 
     def back(x):
         answer = values.reshape(-1)
@@ -219,3 +219,8 @@ def _ranked_in_numpy(g):
         return answer.reshape(g.shape)
 
     return values.T, back
+
+
+@lru_cache(maxsize=32)
+def _starts(size, n):
+    return np.arange(0, size, n)
