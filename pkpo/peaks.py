@@ -76,11 +76,13 @@ def objective(mean, sigma, k):
 def gradient(mean, sigma, k):
     """Return the slopes of J_k in the mean and in log sigma.
 
-    Args: as `objective`; sigma at least 0.01.
+    Args:
+        mean, sigma, k: as `objective`; sigma at least 0.01.
     Returns:
-        two arrays of the broadcast shape: reward per unit of x, and reward per unit of log sigma;
-        absolute error below 1e-3.
-    Raises: as `objective`.
+        two arrays of the broadcast shape, in reward per unit of x and in reward per unit of log
+        sigma; absolute error below 1e-3.
+    Raises:
+        ValueError: as `objective`.
     Source: Walder & Karkhanis (2025), Eq. 11. Chapter 9.
     """
     mean, sigma, k = _arguments(mean, sigma, k)

@@ -128,9 +128,9 @@ def measures(problem, history, every=1):
         history: `pkpo.training.History` of a run on it.
         every: steps between the results, integer >= 1.
     Returns:
-        shape (4, seed, step): the cumulative solve rate, which is the share of prompts with a
-        success so far in training; exact pass@1 and pass@8, averaged over the prompts; the mean
-        entropy of an answer, in nats. The first step is the start.
+        shape (4, seed, step), from the start on. First the cumulative solve rate, which is the
+        share of prompts with a success so far in training, then exact pass@1 and pass@8, averaged
+        over the prompts, then the mean entropy of an answer, in nats.
     Source: chapter 9.
     """
     solved = np.maximum.accumulate(history.best, axis=1).mean(axis=-1)

@@ -21,7 +21,8 @@ class Problem(Protocol):
     """What `train` asks of a problem: a policy, what it is paid, and its scores.
 
     `parameters` is how many numbers the policy has. Seeds come first in every array, and must not
-    depend on one another. Problems of the book: `pkpo.policies`.
+    depend on one another. Problems of the book: `pkpo.policies`
+    and `pkpo.prompts`.
     """
 
     parameters: int

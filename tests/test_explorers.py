@@ -18,6 +18,7 @@ PAGES = {
         widgets.pushes(k=4, theta=1.0),
     ),
     "book/08-training-on-the-toy": widgets.replay(k=8, k_end=1, step=240),
+    "book/09-unblocking-hard-problems": widgets.search(k=16, switch=200, step=60),
 }
 # Every explorer with its page, and its place among those of the page.
 SHOWN = [

@@ -65,7 +65,7 @@ def search(k=16, switch=200, step=60):
     return Explorer(
         "Replay of a search: sliders for the first k, the step that ends it, and the step shown",
         (Slider("k", "k to begin with", tuple(KS.tolist()), k),
-         Slider("switch", "step at which k becomes 1 (400: never)", tuple(SWITCHES.tolist()),
+         Slider("switch", "k = 1 from step (400: never)", tuple(SWITCHES.tolist()),
                 switch),
          Slider("step", "step", tuple(SHOWN.tolist()), step)),
         (policy, width, curve),
