@@ -8,7 +8,7 @@ import re
 from bisect import bisect_left
 from functools import cache, partial
 from itertools import combinations_with_replacement
-from math import comb, log10
+from math import comb, floor, log10
 
 import ipywidgets
 import numpy as np
@@ -84,8 +84,11 @@ def positions(spec):
         yield dict(zip([*alone, *tallied], turned, strict=True))
 
 
-def half_a_unit(digits):
-    return 0.5 * 10 ** -int(re.search(r"\.(\d)f", digits)[1])
+def half_a_unit(digits, value):
+    """Return half a unit of the last digit that a value is shown with."""
+    places, kind = re.search(r"\.(\d)([fg])", digits).groups()
+    leading = floor(log10(abs(value))) + 1 if kind == "g" and value else 0
+    return 0.5 * 10 ** (leading - int(places))
 
 
 def within(n, c, k):
@@ -231,8 +234,8 @@ SHOWN = [
     ("rank_weights", "ranks with no weight", lambda k, c: k - 1, ".0f"),
     ("rank_weights", SUM, lambda k, c: pass_at_k(8, c, k), ".4f"),
     ("prompt_weight", "pass@k", lambda k, p: 1 - (1 - p) ** k, ".4f"),
-    ("prompt_weight", "k − 1 others all fail", lambda k, p: all_fail(k, p), ".4f"),
-    ("prompt_weight", "weight, k times that", lambda k, p: k * all_fail(k, p), ".4f"),
+    ("prompt_weight", "k − 1 others all fail", lambda k, p: all_fail(k, p), ".3g"),
+    ("prompt_weight", "weight, k times that", lambda k, p: k * all_fail(k, p), ".3g"),
     ("prompt_weight", "weight is 1 at p =", lambda k, p: break_even(k), ".4f"),
     ("credit", "estimate ρ of max@k", lambda k, **g: rho_of(k, g), ".4f"),
     ("credit", "sum of sᵢ = kρ", lambda k, **g: sum_over("s", k, g), ".4f"),
@@ -279,7 +282,8 @@ def test_number_shown_is_the_packages_at_every_position(name, label, truth, digi
         if expected[key] is None:
             assert not re.match(r"[-+]?\d", shown)
         else:
-            assert abs(float(shown) - expected[key]) <= half_a_unit(digits) + 1e-12, values
+            off = abs(float(shown) - expected[key])
+            assert off <= half_a_unit(digits, expected[key]) * (1 + 1e-6), values
             assert len(shown) == len(format(expected[key], digits))
 
 

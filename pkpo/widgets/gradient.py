@@ -55,8 +55,8 @@ def prompt_weight(k=8, p=0.5):
          Slider("p", "success probability p", tuple(ps.tolist()), p, ".2f")),
         (metric, slope),
         (Readout("pass@k", chance, both),
-         Readout("k − 1 others all fail", all_fail, both),
-         Readout("weight, k times that", weight, both),
+         Readout("k − 1 others all fail", all_fail, both, ".3g"),
+         Readout("weight, k times that", weight, both, ".3g"),
          Readout("weight is 1 at p =", even, ("k",), missing="every p")),
     )  # fmt: skip
 
