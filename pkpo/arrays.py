@@ -76,50 +76,28 @@ def in_blocks(transform):
     return blockwise
 
 
-def ranked(xp, g):
-    """Return g sorted along its last axis, and the way back to the order and shape of g.
-
-    The way back may overwrite the sorted rewards, which have served: memory is dear.
-    """
-    if xp is np:
-        return _ranked_in_numpy(g)
-    if is_torch_namespace(xp):
-        values, order = g.sort(dim=-1)
-        return values, lambda x: values.scatter_(-1, order, x)
-    order = xp.argsort(g, axis=-1)
-    values = xp.take_along_axis(g, order, axis=-1)
-    if is_jax_namespace(xp):
-        zeros = xp.zeros_like(g)
-        return values, lambda x: xp.put_along_axis(zeros, order, x, axis=-1, inplace=False)
-    rank = xp.argsort(order, axis=-1)
-    return values, lambda x: xp.take_along_axis(x, rank, axis=-1)
-
-
-def climb(xp, upwards, minus, start):
-    """Return the running sums, from the lowest rank up, of `minus` times the fall to the one below.
+def climb(xp, g, minus, low):
+    """Sort each group and sum, from its lowest rank up, `minus` times the fall to the rank below.
 
     A fall is <= 0. That of the lowest rank is to the best one, >= 0, and is to be weighted by 0:
     a clean zero, unless the group holds a NaN or an infinity, which then spoil all of its sums.
 
     Args:
-        upwards: sorted rewards, shape (..., n).
-        minus: weights <= 0, shape (n,), all 0 before the place `start`, which is at least 1.
+        g: rewards, shape (..., n).
+        minus: weights <= 0, shape (n,), all 0 up to the place `low`.
+    Returns:
+        the best rewards; the sums, one for each rank or, as the first of them are 0, for each
+        from `low` up; and the way from such an array to the order and shape of g, on which the
+        lower ranks are given what the first has.
     """
-    if xp is not np:
-        steps = xp.roll(upwards, 1, axis=-1)
-        steps -= upwards
-        steps *= minus
-        return steps.cumsum_(-1) if is_torch_namespace(xp) else xp.cumulative_sum(steps, axis=-1)
-    steps = np.empty_like(upwards)
-    steps[..., :start] = 0 * (upwards[..., -1:] - upwards[..., :1])
-    weighted = steps[..., start:]
-    np.subtract(upwards[..., start - 1 : -1], upwards[..., start:], out=weighted)
-    weighted *= minus[start:]
-    if steps.ndim == 1 or len(steps) < steps.shape[-1]:
-        return steps.cumsum(axis=-1)
-    for below, step in zip(steps.T[start - 1 :], weighted.T, strict=False):
-        step += below  # cumsum would go through the many groups one by one
-    return steps
+    if xp is np:
+        return _climb_in_numpy(g, minus, low)
+    upwards, back = _ranked(xp, g)
+    steps = xp.roll(upwards, 1, axis=-1)
+    steps -= upwards
+    steps *= minus
+    sums = steps.cumsum_(-1) if is_torch_namespace(xp) else xp.cumulative_sum(steps, axis=-1)
+    return upwards[..., -1:], sums, back
 
 
 def constant(xp, like, make, *arguments):
@@ -201,24 +179,53 @@ def _widest(xp, g):
     return floats.get("float64", xp.float32)
 
 
-def _ranked_in_numpy(g):
-    """As `ranked`, but many groups come back as one axis, with the attempts far apart in memory.
+def _ranked(xp, g):
+    """Return g sorted along its last axis, and the way back to the order of g.
 
-    So what is done to all groups at a time is done to neighbours, and they are gathered and
-    scattered as one flat array.
+    The way back may overwrite the sorted rewards, which have served: memory is dear.
     """
-    order = g.argsort(axis=-1)
-    if g.ndim > 1:
-        n = g.shape[-1]
-        order = np.add(order.reshape(-1, n).T, _starts(g.size, n), order="C")
-    values = g.reshape(-1).take(order, mode="wrap")  # "raise" would check the indices
+    if is_torch_namespace(xp):
+        values, order = g.sort(dim=-1)
+        return values, lambda x: values.scatter_(-1, order, x)
+    order = xp.argsort(g, axis=-1)
+    values = xp.take_along_axis(g, order, axis=-1)
+    if is_jax_namespace(xp):
+        zeros = xp.zeros_like(g)
+        return values, lambda x: xp.put_along_axis(zeros, order, x, axis=-1, inplace=False)
+    rank = xp.argsort(order, axis=-1)
+    return values, lambda x: xp.take_along_axis(x, rank, axis=-1)
+
+
+def _climb_in_numpy(g, minus, low):
+    """As `climb`; all groups come as one axis, and ranks below `low` are left where they are.
+
+    In memory the attempts of a group are far apart, so what is done to all groups at a time is
+    done to neighbours, and they are gathered and scattered as one flat array.
+    """
+    n = g.shape[-1]
+    order = g.argsort(axis=-1).reshape(-1, n)
+    lowest, ranks = order[:, 0], order[:, low:].T
+    if len(order) > 1:
+        starts = _starts(g.size, n)
+        lowest, ranks = lowest + starts, np.add(ranks, starts, order="C")
+    flat = g.reshape(-1)
+    upwards = flat.take(ranks, mode="wrap")  # "raise" would check the indices
+    steps = np.empty_like(upwards)
+    np.subtract(upwards[-1], flat[lowest], out=steps[0])
+    np.subtract(upwards[:-1], upwards[1:], out=steps[1:])
+    steps *= minus[low:, None]
+    if len(order) < n:
+        steps = steps.cumsum(axis=0)
+    else:  # cumsum would go through the many groups one by one
+        for below, step in zip(steps, steps[1:], strict=False):
+            step += below
 
     def back(x):
-        answer = values.reshape(-1)
-        answer[order] = x.T
+        answer = x[:, 0].repeat(n)
+        answer[ranks] = x.T
         return answer.reshape(g.shape)
 
-    return values.T, back
+    return upwards[-1:].T, steps.T, back
 
 
 @lru_cache(maxsize=32)

@@ -15,7 +15,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from pkpo.arrays import as_rewards, climb, constant, in_blocks, ranked
+from pkpo.arrays import as_rewards, climb, constant, in_blocks
 from pkpo.checks import as_choice, as_k
 from pkpo.estimators import ratios, weights
 
@@ -45,9 +45,9 @@ def s(g, k):
     xp, g, answer = as_rewards(g)
     n = g.shape[-1]
     k = as_k(k, n)
-    upwards, rise, back = _climb(xp, g, k, _ratios_below)
+    best, rise, back = _climb(xp, g, k, _ratios_below)
     fall = rise[..., -1:] - rise
-    return answer(back(k / n * (upwards[..., -1:] - fall)))
+    return answer(back(k / n * (best - fall)))
 
 
 @in_blocks
@@ -70,10 +70,10 @@ def sloo(g, k):
     xp, g, answer = as_rewards(g)
     n = g.shape[-1]
     k = as_k(k, n, below_n=_NEEDS_SPARE)
-    upwards, rise, back = _climb(xp, g, k, _ratios_below)
+    best, rise, back = _climb(xp, g, k, _ratios_below)
     mean = xp.sum(rise, axis=-1, keepdims=True) / n
     centred = n / (n - k) * (rise - mean)
-    all_n = upwards[..., -1:] - (rise[..., -1:] - mean)  # max_at_k of all attempts
+    all_n = best - (rise[..., -1:] - mean)  # max_at_k of all attempts
     others = all_n - k / n * centred
     return answer(back(k / n * (centred - others / (n - 1))))
 
@@ -159,31 +159,32 @@ def advantages(g, k, estimator="sloo_minus_one", reduction="mean"):
     return answer(weight * g.shape[-1] if scaled else weight)
 
 
+@np.errstate(invalid="ignore")  # a group that holds an infinity ends up NaN
 def _climb(xp, g, k, minus):
-    """Return the sorted rewards, how far each has climbed, and the way back to the order of g.
+    """Return the best rewards, how far each rank has climbed, and the way back to the order of g.
 
     The climb to a rank is the sum, over the ranks up to it, of weight times gap below the rank;
-    `minus` makes the weights, negative, as the gaps are taken downwards.
+    `minus` makes the weights, negative, as the gaps are taken downwards. The k - 1 lowest do not
+    climb, so they may be left out, all but the last of them.
     """
-    upwards, back = ranked(xp, g)
     weights = constant(xp, g, minus, g.shape[-1], k)
-    with np.errstate(invalid="ignore"):  # a group that holds an infinity ends up NaN
-        return upwards, climb(xp, upwards, weights, max(k - 1, 1)), back
+    return climb(xp, g, weights, max(k - 2, 0))
 
 
 @lru_cache(maxsize=32)
 def _margins(n, k):
     """Return -w_r, and 0 for the lowest rank, which has no gap below it."""
-    return _from_second(-weights(n, k))
+    return _minus(weights(n, k))
 
 
 @lru_cache(maxsize=32)
 def _ratios_below(n, k):
     """Return minus the `ratios` of the rank below each rank, and 0 for the lowest."""
-    return _from_second(-np.roll(ratios(n, k), 1))
+    return _minus(np.roll(ratios(n, k), 1))
 
 
-def _from_second(by_rank):
-    by_rank[0] = 0.0
-    by_rank.flags.writeable = False
-    return by_rank
+def _minus(by_rank):
+    minus = 0.0 - by_rank  # 0.0 where it is 0, not -0.0
+    minus[0] = 0.0
+    minus.flags.writeable = False
+    return minus
