@@ -2,7 +2,7 @@
 
 An average over all q-subsets of n attempts of a kernel, a symmetric function of q attempts, is a
 U-statistic. Its variance is a mixture of q numbers, zeta_1 .. zeta_q, that do not depend on n:
-zeta_c is the variance of the kernel's mean given c of its attempts. Every transform is such an
+zeta_j is the variance of the kernel's mean given j of its attempts. Every transform is such an
 average. With `best` and `margin` (best less second best) of the subset, and T the sum of its
 scores, the kernels are, for k attempts allowed,
 
@@ -30,7 +30,7 @@ _ESTIMATORS = ("s", "sloo", "sloo_minus_one", "jackknife")
 def variance(zeta, n):
     """Return the variance of a U-statistic of n attempts.
 
-    The sum over c of zeta_c times the share of the pairs of q-subsets with c attempts in common.
+    The sum over j of zeta_j times the share of the pairs of q-subsets with j attempts in common.
 
     Args:
         zeta: zeta_1 .. zeta_q, shape (q,), of a kernel of q attempts.
@@ -42,8 +42,8 @@ def variance(zeta, n):
     Source: Hoeffding (1948). Chapter 7.
     """
     q = len(zeta)
-    q, c = as_k(q, n), np.arange(1, q + 1)
-    return float(np.dot(zeta, comb(q, c) * comb(n - q, q - c) / comb(n, q)))
+    q, j = as_k(q, n), np.arange(1, q + 1)
+    return float(np.dot(zeta, comb(q, j) * comb(n - q, q - j) / comb(n, q)))
 
 
 def zetas(theta, k, estimator, n=None, sigma=0.1):

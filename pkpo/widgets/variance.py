@@ -33,13 +33,13 @@ def spread(n=8, theta=1.0, k=4):
     at_n, at_theta = np.log2(_NS)[None, None, :, None], np.array(_THETAS)[None, None, :, None]
     by_n = Panel(
         title="Variance against n, at your k and θ",
-        alt="Variance of four estimates against n on logarithmic axes: all fall, s lies far above.",
+        alt="Variance of four estimates against n on logarithmic axes: all fall as n grows.",
         xlabel="attempts n", xlim=(0.8, 6.2), xticks={np.log2(n): str(n) for n in _NS},
         series=_curves(np.log2(_NS), log, ("k", "theta", "n"), at_n), **_AXIS)  # fmt: skip
     turned = {name: v.transpose(0, 2, 1) for name, v in log.items()}
     by_theta = Panel(
         title="Variance against θ, at your k and n",
-        alt="Variance of four estimates against θ: s is far above the others nearly everywhere.",
+        alt="Variance of four estimates against θ on a logarithmic axis, marked at your θ.",
         xlabel="mean of the policy θ", xlim=(0.48, 1.22), xticks=(0.5, 0.6, 0.8, 1, 1.2),
         series=_curves(_THETAS, turned, ("k", "n", "theta"), at_theta), **_AXIS)  # fmt: skip
     slope = toy.gradient(np.array(_THETAS), np.array(_KS)[:, None])
@@ -119,7 +119,7 @@ def _variances(name):
 
 
 def _variance(name, k, theta, n):
-    if n < k or (n == k and (k == 1 or name in ("sloo", "jackknife"))):
+    if n < k or (n == k and name in ("sloo", "jackknife")):
         return np.nan
     return ustatistics.variance(ustatistics.zetas(theta, k, name, n), n)
 
