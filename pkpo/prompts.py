@@ -90,19 +90,23 @@ class Prompts:
             raise ValueError(
                 f"groups must be the number of prompts, {len(self.features)}, got {groups}"
             )
-        upto = self.probabilities(theta).cumsum(axis=-2)[:, None]
+        each = self.probabilities(theta)
         u = as_rng(rng).random((len(theta), n, *self.answers.T.shape))
-        x = sum((u > upto[..., v, :]).astype(np.int8) for v in range(self.vocabulary - 1))
+        x, upto = np.zeros(u.shape, np.int8), 0.0
+        for v in range(self.vocabulary - 1):
+            upto = upto + each[:, None, :, v]
+            x += u > upto
         right = (x == self.answers.T).all(axis=-2)
         return x, np.swapaxes(right, 1, 2).astype(np.float64)
 
     def gradient(self, theta, x, weight):
         """Return the gradient estimate, with the entropy's share, shape (seed, parameter)."""
         each = self.probabilities(theta)
-        drawn = np.empty_like(each)
         weight = np.swapaxes(weight, 1, 2)[:, :, None]
-        for v in range(self.vocabulary):
-            drawn[..., v, :] = (weight * (x == v)).sum(axis=1)
+        seed, _, token, prompt = np.ogrid[tuple(map(slice, x.shape))]
+        place = np.ravel_multi_index((seed, token, x, prompt), each.shape)
+        weights = np.broadcast_to(weight, x.shape)
+        drawn = np.bincount(place.ravel(), weights.ravel(), each.size).reshape(each.shape)
         slope = drawn - each * weight.sum(axis=1)[:, :, None]
         if self.bonus:
             surprise = -_log(each)
