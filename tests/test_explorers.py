@@ -3,7 +3,7 @@
 import pytest
 from test_widgets import text_of
 
-from pkpo import widgets
+from pkpo import toy, widgets
 
 PAGES = {
     "book/index": widgets.landscape(k=8, theta=0.8),
@@ -111,7 +111,7 @@ def test_dot_is_drawn_where_the_objective_is(site_url, visit, k, theta):
     dot = panel.locator("circle").evaluate("e => [e.getAttribute('cx'), e.getAttribute('cy')]")
     x = spec["xlim"][0] + float(dot[0]) / float(plot[0]) * (spec["xlim"][1] - spec["xlim"][0])
     y = spec["ylim"][1] - float(dot[1]) / float(plot[1]) * (spec["ylim"][1] - spec["ylim"][0])
-    objective = widgets.toy.objective(theta, k)
+    objective = toy.objective(theta, k)
     assert (x, y) == (pytest.approx(theta, abs=1e-3), pytest.approx(objective, abs=1e-3))
 
 
