@@ -57,7 +57,7 @@ def spread(n=8, theta=1.0, k=4):
 
 
 def pushes(k=4, theta=1.0):
-    """Return the explorer of what a throw is paid on average, and which way it then pushes θ.
+    """Return the explorer of raw against effective reward, and which way the latter pushes θ.
 
     Args:
         k: attempts allowed to start at: 1, 2, 4 or 8.
@@ -65,28 +65,31 @@ def pushes(k=4, theta=1.0):
     Source: chapter 7; n = 16 attempts, rewards of `pkpo.toy`.
     """
     paid, push = (np.array(a) for a in zip(*(_effective(k) for k in _KS), strict=True))
-    x, shown = _middles(), slice(305, 1700, 20)  # 0.0055 to 1.3855
+    x = _middles()
     cancelled = (np.abs(push).sum(axis=-1) - np.abs(push.sum(axis=-1))) / 2 * 0.001
-    shared = {"xlim": (0, 1.4), "xticks": (0, 0.5, 1), "xlabel": "where the throw lands, x"}
-    zero = Series("line", [0, 1.4], [0, 0], color=4)
 
-    def lines(y):
-        y = _rounded(y[..., shown])
-        return tuple(
-            Series("line", x[shown], y[:, :, i], on=("k", "theta"), label=label, color=i,
+    def lines(x, y):
+        zero = Series("line", x[[0, -1]], [0, 0], color=4)
+        y = _rounded(y)
+        return zero, *(
+            Series("line", x, y[:, :, i], on=("k", "theta"), label=label, color=i,
                    dashed=i in (1, 3)) for i, label in enumerate(LABELS.values()))  # fmt: skip
+
+    rewarded, thrown = np.r_[300:1300:20, 1299], slice(305, 1700, 20)  # x in 0..1, and to 1.4
 
     ks = np.array(_KS)[:, None, None, None]
     reward = Panel(
-        title="Paid on average for a throw",
-        alt="Effective reward against x: four parallel curves, s the highest, one step down at 1.",
-        ylabel="weight, times n / k", ylim=(-1.1, 1.1), yticks=(-1, 0, 1),
-        series=(zero, *lines(paid)), **shared)  # fmt: skip
+        title="What a raw reward is paid on average",
+        alt="Effective against raw reward from 0 to 1: four parallel rising curves, s the highest.",
+        xlabel="raw reward g", xlim=(0, 1), xticks=(0, 0.5, 1),
+        ylabel="effective, times n / k", ylim=(-1.1, 1.1), yticks=(-1, 0, 1),
+        series=lines(x[rewarded] ** 2, paid[..., rewarded]))  # fmt: skip
     update = Panel(
         title="Push on θ: paid × score × density",
         alt="Push against x: for s two tall lobes of opposite sign, for the others small ones.",
+        xlabel="where the throw lands, x", xlim=(0, 1.4), xticks=(0, 0.5, 1),
         ylabel="push, divided by k", ylim=(-26, 26), yticks=(-20, 0, 20),
-        series=(zero, *lines(push / ks)), **shared)  # fmt: skip
+        series=lines(x[thrown], push[..., thrown] / ks))  # fmt: skip
     return Explorer(
         "What a throw is paid and which way it pushes: sliders for attempts allowed k and mean θ",
         (Slider("k", "attempts allowed k", _KS, k),
