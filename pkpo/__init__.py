@@ -2,8 +2,9 @@
 
 The names below are the book in order: estimate pass@k and max@k (chapters 1 to 3), then turn
 the rewards of a group of attempts into one weight per attempt (chapters 5 to 7).
-`pkpo.exact`, `pkpo.toy`, `pkpo.training`, `pkpo.policies`, `pkpo.plots` and `pkpo.widgets` are
-imported by name.
+What the chapters compute with besides is imported by name: the definitions `pkpo.exact`, the
+problems `pkpo.toy`, `pkpo.policies`, `pkpo.peaks` and `pkpo.prompts`, the variances
+`pkpo.ustatistics`, the loop `pkpo.training`, the figures `pkpo.plots` and `pkpo.widgets`.
 """
 
 from pkpo.estimators import max_at_k, pass_at_k
