@@ -102,12 +102,11 @@ class Prompts:
     def gradient(self, theta, x, weight):
         """Return the gradient estimate, with the entropy's share, shape (seed, parameter)."""
         each = self.probabilities(theta)
-        weight = np.swapaxes(weight, 1, 2)[:, :, None]
-        seed, _, token, prompt = np.ogrid[tuple(map(slice, x.shape))]
-        place = np.ravel_multi_index((seed, token, x, prompt), each.shape)
-        weights = np.broadcast_to(weight, x.shape)
-        drawn = np.bincount(place.ravel(), weights.ravel(), each.size).reshape(each.shape)
-        slope = drawn - each * weight.sum(axis=1)[:, :, None]
+        by_place = np.ascontiguousarray(np.swapaxes(weight, 1, 2))  # sums run along prompts
+        drawn = np.stack(
+            [np.einsum("snlp,snp->slp", x == v, by_place) for v in range(self.vocabulary)], axis=2
+        )
+        slope = drawn - each * weight.sum(axis=-1)[:, None, None]
         if self.bonus:
             surprise = -_log(each)
             level = np.sum(each * surprise, axis=-2, keepdims=True)

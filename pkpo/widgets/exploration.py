@@ -9,7 +9,7 @@ from pkpo.explorer import Explorer, Panel, Readout, Series, Slider
 from pkpo.policies import Gaussian
 from pkpo.training import train
 
-KS, SWITCHES, STEPS = np.array([1, 2, 4, 8, 16]), np.array([20, 40, 60, 100, 200, 400]), 400
+KS, SWITCHES, STEPS = np.array([1, 2, 4, 8, 16]), np.array([40, 60, 100, 200, 400]), 400
 SHOWN = np.r_[0:120:10, 120:241:20, 280:401:40]  # closer where more happens
 SEEDS = 8
 
@@ -22,7 +22,7 @@ def search(k=16, switch=200, step=60):
 
     Args:
         k: attempts to begin with: 1, 2, 4, 8 or 16.
-        switch: step at which k becomes 1: 20, 40, 60, 100, 200, or 400 for never.
+        switch: step at which k becomes 1: 40, 60, 100, 200, or 400 for never.
         step: step to start at, 0..400.
     Source: chapter 9; the runs are those of `pkpo.training.train`.
     """
@@ -83,7 +83,8 @@ def _near(mean):
 
 def _in_force():
     """Return k at every position: shape (k, switch, step shown)."""
-    return np.where(SWITCHES[:, None] > SHOWN, KS[:, None, None], 1).astype(float)
+    first = (SWITCHES[:, None] > SHOWN) | (SWITCHES[:, None] == STEPS)  # that is never
+    return np.where(first, KS[:, None, None], 1).astype(float)
 
 
 @lru_cache(maxsize=1)
