@@ -155,7 +155,7 @@ def half_learnt(
     """Return prompts whose answers follow a rule, and parameters that know half of it.
 
     Features are drawn evenly over directions. The right token is the one with the largest logit
-    under normal coefficients, the rule; the parameters are twice the rule plus twice as much
+    under normal coefficients, the rule; the parameters are twice the sum of the rule and as much
     noise. Prompts whose success probability is not `between` the two bounds are drawn again.
 
     Args:

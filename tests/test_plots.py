@@ -76,4 +76,5 @@ def test_arrows_point_along_the_field_and_the_shade_is_where_it_points_up():
     shaded = next(c for c in ax.collections if c is not arrows)
     low, high = (getattr(shaded.get_paths()[0].vertices[:, 1], end)() for end in ("min", "max"))
     np.testing.assert_allclose([low, high], [0.9, 2])
+    ax.plot(5, 5)  # what is drawn over it does not move its edges
     assert (ax.get_xlim(), ax.get_ylim()) == ((-1, 1), (0, 2))

@@ -152,7 +152,8 @@ def test_what_is_half_learnt_has_the_success_asked_for_and_can_be_learnt():
     np.testing.assert_allclose(np.linalg.norm(prompts.features, axis=1), 1)
     p = prompts.success(theta)
     assert 0.01 < p.min() < p.max() < 0.6
-    rule = np.random.default_rng(0).normal(size=(2, 2, 3, 8))[0].ravel()
+    rule, noise = np.random.default_rng(0).normal(size=(2, 2 * 3 * 8))
+    np.testing.assert_allclose(theta, 2 * (rule + noise))
     assert prompts.success(1e4 * rule).min() > 0.99
 
 
