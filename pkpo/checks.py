@@ -39,6 +39,14 @@ def as_ints(name, values):
     return array
 
 
+def as_counts(name, values):
+    """Return `values`, one integer or many, as an array; all must be at least 1."""
+    array = as_ints(name, values)
+    if np.any(array < 1):
+        raise ValueError(f"{name} must be at least 1, got {name} = {np.min(array)}")
+    return array
+
+
 def as_k(k, n, *, below_n=None):
     """Return `k` as an int in 1..n, or in 1..n-1 for the reason `below_n`."""
     try:

@@ -92,6 +92,8 @@ def partitioned(g, k, estimator="sloo_minus_one"):
     Args: g, n numbers; k divides n; estimator, one of the three names. Returns a list of n.
     Source: Walder & Karkhanis (2025), Fig. 4. Chapter 7.
     """
+    if estimator not in ("s", "sloo", "sloo_minus_one"):
+        raise ValueError(f"estimator must be 's', 'sloo' or 'sloo_minus_one', got {estimator!r}")
     alone = estimator == "sloo" or (estimator == "sloo_minus_one" and k == 1)
     g = _fractions(g, k, spare=int(alone))
     if len(g) % k:

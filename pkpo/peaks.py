@@ -9,7 +9,7 @@ attempt is paid no more, so the best of k is paid no more with probability F**k.
 import numpy as np
 from scipy.special import ndtr
 
-from pkpo.checks import as_ints
+from pkpo.checks import as_counts
 
 HILL, PEAK = -1.0, 1.2  # where the tops are; the rewards there are 0.6 and 1
 _BUMPS = ((0.6, HILL, 0.5), (1.0, PEAK, 0.08))  # height, top and width
@@ -103,9 +103,7 @@ def _sorted_sum(at_edges):
 
 def _arguments(mean, sigma, k):
     """Return the arguments as arrays with one more axis, for the cells."""
-    k = as_ints("k", k)
-    if np.any(k < 1):
-        raise ValueError(f"k must be at least 1, got k = {np.min(k)}")
+    k = as_counts("k", k)
     sigma = np.asarray(sigma, dtype=np.float64)
     if not np.all(sigma > 0):
         raise ValueError(f"sigma must be positive, got {np.min(sigma)}")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pkpo.checks import as_ints, as_rng
+from pkpo.checks import as_count, as_ints, as_rng
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,8 +164,16 @@ def half_learnt(
         between: least and largest success probability of the parameters returned.
     Returns:
         `Prompts`, and parameters of shape (parameter,).
+    Raises:
+        ValueError: a number that is not an integer in its range, or bounds that leave no room.
     Source: chapter 9.
     """
+    for name, value in (("prompts", prompts), ("features", features), ("tokens", tokens)):
+        as_count(name, value)
+    if as_count("vocabulary", vocabulary) < 2:
+        raise ValueError(f"vocabulary must be at least 2, got vocabulary = {vocabulary}")
+    if not 0 <= between[0] < between[1] <= 1:
+        raise ValueError(f"between must be two rising bounds in 0..1, got {between!r}")
     rule, noise = as_rng(rng).normal(size=(2, tokens, vocabulary, features))
     theta = (2 * rule + 2 * noise).ravel()
     kept = np.empty((0, features)), np.empty((0, tokens), dtype=int)
@@ -191,8 +199,13 @@ def lookalikes(cosine, easy=16, hard=4):
         easy, hard: how many prompts of each kind.
     Returns:
         `Prompts`, the easy ones first, and parameters of shape (4,).
+    Raises:
+        ValueError: a cosine outside -1..1, or a number of prompts that is no integer >= 1.
     Source: chapter 9.
     """
+    if not -1 <= cosine <= 1:
+        raise ValueError(f"cosine must be in -1..1, got {cosine!r}")
+    easy, hard = as_count("easy", easy), as_count("hard", hard)
     kinds = np.repeat([0, 1], [easy, hard])
     features = np.array([[1, 0], [cosine, np.sqrt(1 - cosine**2)]])
     return Prompts(features[kinds], kinds[:, None], vocabulary=2), np.array([1.0, 0, -1, 0])
@@ -214,9 +227,9 @@ def best_split(shares, k):
         ValueError: k is not an integer >= 1, or shares are not positive.
     Source: chapter 9.
     """
-    k, w = int(as_ints("k", k)), np.asarray(shares, dtype=np.float64)
-    if k < 1 or not np.all(w > 0):
-        raise ValueError(f"k must be at least 1 and shares positive, got k = {k}, shares {w}")
+    k, w = as_count("k", k), np.asarray(shares, dtype=np.float64)
+    if not np.all(w > 0):
+        raise ValueError(f"shares must be positive, got {shares!r}")
     if k == 1:
         return (w == w.max()) / np.sum(w == w.max())
 

@@ -13,7 +13,7 @@ import numpy as np
 from scipy.optimize.elementwise import find_root
 from scipy.special import ndtr
 
-from pkpo.checks import as_ints, as_positive, as_rng
+from pkpo.checks import as_counts, as_positive, as_rng
 
 _REACH = 9.0  # standard deviations; a normal variable strays further once in 10**18 draws
 # Panels of about sigma; they halve towards the upper end, where F**k falls within about sigma / k.
@@ -146,7 +146,5 @@ def _density(z):
 
 def _arguments(theta, k, sigma):
     """Return theta and k as arrays with one more axis, for the quadrature nodes."""
-    theta, k = np.asarray(theta, dtype=np.float64), as_ints("k", k)
-    if np.any(k < 1):
-        raise ValueError(f"k must be at least 1, got k = {np.min(k)}")
+    theta, k = np.asarray(theta, dtype=np.float64), as_counts("k", k)
     return theta[..., None], k[..., None], as_positive("sigma", sigma)

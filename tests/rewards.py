@@ -5,6 +5,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 import pkpo
+from pkpo import exact
 
 TRANSFORMS = ("s", "sloo", "sloo_minus_one", "jackknife")
 
@@ -16,6 +17,8 @@ KINDS = {
     "binary": (0, 1, 0, 0, 1, 1, 0),
     "constant": (0.3,) * 7,
 }
+
+POLICY, PAYS = (0.5, 0.375, 0.125), (0.25, -1.0, 3.0)  # chance and reward of three actions
 
 law = settings(deadline=None, derandomize=True, max_examples=50)
 
@@ -43,6 +46,18 @@ def groups(draw, transform="s", rewards=eighths, smallest=2):
     """Draw the rewards of a group, and a k that the transform takes for it."""
     g = np.array(draw(st.lists(rewards, min_size=smallest, max_size=12)), dtype=float)
     return g, draw(st.sampled_from(ks(transform, len(g))))
+
+
+def assert_unbiased(transform, n, k):
+    """Assert that weights aim at the gradient of J_k, over all outcomes of n attempts."""
+    expected = exact.expected_gradient(transform, POLICY, PAYS, n, k)
+    gradient = exact.gradient(POLICY, PAYS, k)
+    assert max(abs(e - slope) for e, slope in zip(expected, gradient, strict=True)) <= 1e-12
+
+
+def rloo(g):
+    """Return each reward less the mean of the others."""
+    return np.array([g_i - np.delete(g, i).mean() for i, g_i in enumerate(g)])
 
 
 def assert_equal_to_rounding(actual, expected, g):

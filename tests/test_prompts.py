@@ -196,8 +196,31 @@ def test_order_of_the_shares_does_not_matter():
 
 @pytest.mark.parametrize(("shares", "k"), [([0.5, 0.5], 0), ([1.0, 0.0], 2), ([0.5, np.nan], 2)])
 def test_split_refuses_what_has_no_meaning(shares, k):
-    with pytest.raises(ValueError, match="k must be at least 1 and shares positive"):
+    with pytest.raises(ValueError, match="(k must be at least 1|shares must be positive), got"):
         best_split(shares, k)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"prompts": 0}, "prompts must be at least 1, got prompts = 0"),
+        ({"features": 1.5}, "features must be an integer, got 1.5"),
+        ({"vocabulary": 1}, "vocabulary must be at least 2, got vocabulary = 1"),
+        ({"between": (0.5, 0.5)}, r"between must be two rising bounds in 0\.\.1, got \(0.5, 0.5\)"),
+    ],
+)
+def test_prompts_that_cannot_be_drawn_are_refused_before_a_draw(wrong, message):
+    rng = np.random.default_rng(0)
+    before = rng.bit_generator.state
+    with pytest.raises(ValueError, match=message):
+        half_learnt(rng=rng, **wrong)
+    assert rng.bit_generator.state == before
+
+
+@pytest.mark.parametrize(("cosine", "easy"), [(1.1, 16), (np.nan, 16), (0.9, 0)])
+def test_lookalikes_that_cannot_be_are_refused(cosine, easy):
+    with pytest.raises(ValueError, match=r"(cosine must be in -1\.\.1|easy must be at least 1)"):
+        lookalikes(cosine, easy)
 
 
 def test_policy_that_cannot_tell_prompts_apart_learns_the_best_split():

@@ -1,4 +1,4 @@
-"""The explorers of chapters 8 and 9: replays of training runs."""
+"""The explorer of chapter 8: a replay of training runs."""
 
 from functools import lru_cache
 
