@@ -2,7 +2,7 @@
 
 import matplotlib.pyplot as plt
 
-from pkpo import plots
+from pkpo.figures import plots
 
 LIBRARIES = ("NumPy", "PyTorch", "JAX")
 HEAD = (

@@ -2,9 +2,8 @@
 
 The names below are the book in order: estimate pass@k and max@k (chapters 1 to 3), then turn
 the rewards of a group of attempts into one weight per attempt (chapters 5 to 7).
-What the chapters compute with besides is imported by name: the definitions `pkpo.exact`, the
-problems `pkpo.toy`, `pkpo.policies`, `pkpo.peaks` and `pkpo.prompts`, the variances
-`pkpo.ustatistics`, the loop `pkpo.training`, the figures `pkpo.plots` and `pkpo.widgets`.
+The definitions in exact fractions are in `pkpo.exact`. What the book experiments on is in
+`pkpo.lab`, what it shows in `pkpo.figures`; both are imported by name, and need more than NumPy.
 """
 
 from pkpo.estimators import max_at_k, pass_at_k

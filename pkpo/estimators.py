@@ -5,7 +5,7 @@ from math import isqrt
 
 import numpy as np
 
-from pkpo.arrays import (
+from pkpo._arrays import (
     as_array_like,
     as_rewards,
     constant,
@@ -13,7 +13,7 @@ from pkpo.arrays import (
     namespace,
     on_host,
 )
-from pkpo.checks import as_int, as_ints, as_k
+from pkpo._checks import as_int, as_ints, as_k
 
 
 def pass_at_k(n, c, k):

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from pkpo.arrays import as_rewards, on_host, picked
-from pkpo.checks import as_choice, as_int
+from pkpo._arrays import as_rewards, on_host, picked
+from pkpo._checks import as_choice, as_int
 from pkpo.transforms import ESTIMATORS, advantages
 
 

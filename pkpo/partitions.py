@@ -1,7 +1,7 @@
 """Estimates from disjoint groups of k attempts: what averaging over all subsets improves on."""
 
-from pkpo.arrays import as_rewards
-from pkpo.checks import as_choice, as_k
+from pkpo._arrays import as_rewards
+from pkpo._checks import as_choice, as_k
 from pkpo.transforms import s, sloo_minus_one
 
 

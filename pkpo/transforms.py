@@ -15,8 +15,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from pkpo.arrays import as_rewards, climb, constant, in_blocks
-from pkpo.checks import as_choice, as_k
+from pkpo._arrays import as_rewards, climb, constant, in_blocks
+from pkpo._checks import as_choice, as_k
 from pkpo.estimators import ratios, weights
 
 _NEEDS_SPARE = "its baseline needs k of the n - 1 other attempts"

@@ -1,24 +1,28 @@
 """Explorers on the static page, with no kernel: they move, say the truth, and fit a phone."""
 
 import pytest
-from test_widgets import text_of
+from test_figures import text_of
 
-from pkpo import toy, widgets
+from pkpo.figures import explorers
+from pkpo.lab import toy
 
 PAGES = {
-    "book/index": widgets.landscape(k=8, theta=0.8),
-    "book/01-why-pass-at-k": widgets.profiles(k=8, reach=0.5, p=0.1),
-    "book/02-estimating-pass-at-k": widgets.urn(n=16, c=2, k=8),
-    "book/03-from-right-to-reward": widgets.rank_weights(k=4, c=2),
-    "book/04-a-landscape-you-can-walk": widgets.landscape(k=8, theta=0.8),
-    "book/05-the-gradient-of-pass-at-k": (widgets.prompt_weight(k=8, p=0.5), widgets.credit(k=2)),
-    "book/06-sort-diff-multiply-cumsum": widgets.gap_weights(n=64, k=8),
-    "book/07-variance-without-bias": (
-        widgets.spread(n=8, theta=1.0, k=4),
-        widgets.pushes(k=4, theta=1.0),
+    "book/index": explorers.landscape(k=8, theta=0.8),
+    "book/01-why-pass-at-k": explorers.profiles(k=8, reach=0.5, p=0.1),
+    "book/02-estimating-pass-at-k": explorers.urn(n=16, c=2, k=8),
+    "book/03-from-right-to-reward": explorers.rank_weights(k=4, c=2),
+    "book/04-a-landscape-you-can-walk": explorers.landscape(k=8, theta=0.8),
+    "book/05-the-gradient-of-pass-at-k": (
+        explorers.prompt_weight(k=8, p=0.5),
+        explorers.credit(k=2),
     ),
-    "book/08-training-on-the-toy": widgets.replay(k=8, k_end=1, step=240),
-    "book/09-unblocking-hard-problems": widgets.search(k=16, switch=200, step=60),
+    "book/06-sort-diff-multiply-cumsum": explorers.gap_weights(n=64, k=8),
+    "book/07-variance-without-bias": (
+        explorers.spread(n=8, theta=1.0, k=4),
+        explorers.pushes(k=4, theta=1.0),
+    ),
+    "book/08-training-on-the-toy": explorers.replay(k=8, k_end=1, step=240),
+    "book/09-unblocking-hard-problems": explorers.search(k=16, switch=200, step=60),
 }
 # Every explorer with its page, and its place among those of the page.
 SHOWN = [
@@ -100,7 +104,7 @@ def test_nothing_is_asked_of_another_host(shown):
 
 @pytest.mark.parametrize(("k", "theta"), [(1, 0.5), (8, 0.8), (32, 1.2)])
 def test_dot_is_drawn_where_the_objective_is(site_url, visit, k, theta):
-    explorer = widgets.landscape()
+    explorer = explorers.landscape()
     page = visit(f"{site_url}/book/04-a-landscape-you-can-walk.html").page
     move(found(page), explorer, {"k": k, "theta": theta})
     spec = explorer._spec["panels"][1]

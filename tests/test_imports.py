@@ -10,45 +10,33 @@ from pathlib import Path
 import pytest
 
 import pkpo
-from pkpo import exact, toy, training
+from pkpo import exact
+from pkpo.lab import toy, training
 
 PACKAGE = Path(pkpo.__file__).parent
 MODULES = sorted(
     ".".join(path.relative_to(PACKAGE).with_suffix("").parts) for path in PACKAGE.rglob("*.py")
 )
+# The rooms, and what each may import: from which rooms, and which libraries. All may use NumPy
+# and the standard library; the method has no room of its own, and is everybody's foundation.
+ROOMS = {
+    "method": ({"method"}, {"array_api_compat"}),
+    "lab": ({"lab", "method"}, {"scipy"}),
+    "figures": (
+        {"figures", "lab", "method"},
+        {"matplotlib", "cycler", "IPython", "matplotlib_inline", "anywidget", "traitlets"},
+    ),
+}
+# Within the method, arrows go one way too.
 MAY_IMPORT = {
     "__init__": {"estimators", "groups", "partitions", "transforms"},
-    "checks": set(),
-    "arrays": set(),
-    "estimators": {"arrays", "checks"},
-    "transforms": {"arrays", "checks", "estimators"},
-    "groups": {"arrays", "checks", "transforms"},
-    "partitions": {"arrays", "checks", "transforms"},
-    "exact": set(),
-    "toy": {"checks"},
-    "ustatistics": {"checks", "toy"},
-    "training": {"checks", "transforms"},
-    "policies": {"checks", "toy"},
-    "peaks": {"checks"},
-    "prompts": {"checks"},
-    "plots": set(),
-    "explorer": set(),
-    "widgets.__init__": {
-        "widgets.computing",
-        "widgets.exploration",
-        "widgets.gradient",
-        "widgets.metric",
-        "widgets.objective",
-        "widgets.training",
-        "widgets.variance",
-    },
-    "widgets.computing": {"estimators", "explorer"},
-    "widgets.exploration": {"explorer", "peaks", "policies", "training"},
-    "widgets.gradient": {"estimators", "transforms", "explorer"},
-    "widgets.metric": {"estimators", "explorer"},
-    "widgets.objective": {"toy", "explorer"},
-    "widgets.training": {"explorer", "policies", "toy", "training"},
-    "widgets.variance": {"toy", "ustatistics", "explorer"},
+    "_checks": set(),
+    "_arrays": {"_checks"},
+    "estimators": {"_arrays", "_checks"},
+    "transforms": {"_arrays", "_checks", "estimators"},
+    "groups": {"_arrays", "_checks", "transforms"},
+    "partitions": {"_arrays", "_checks", "transforms"},
+    "exact": {"_checks"},
 }
 HEAVY = {"scipy", "matplotlib", "IPython", "ipywidgets", "anywidget", "traitlets"}
 
@@ -76,9 +64,10 @@ def home(name):
     package, *parts = name.split(".")
     if package != "pkpo":
         return None
-    for module in (".".join(parts[:2]), ".".join(parts[:1])):
-        if module in MODULES:
-            return module
+    for length in range(len(parts), 0, -1):
+        for module in (".".join(parts[:length]), ".".join([*parts[:length], "__init__"])):
+            if module in MODULES:
+                return module
     found = getattr(pkpo, parts[0]) if parts else pkpo
     return getattr(found, "__module__", "pkpo.__init__").removeprefix("pkpo.")
 
@@ -98,8 +87,22 @@ def test_import_pkpo_loads_nothing_heavier_than_numpy():
     assert not loaded & HEAVY
 
 
+def room(module):
+    first, *rest = module.split(".")
+    return first if rest else "method"
+
+
 @pytest.mark.parametrize("module", MODULES)
-def test_arrows_between_modules_go_one_way(module):
+def test_arrows_between_rooms_go_one_way(module):
+    rooms, libraries = ROOMS[room(module)]
+    homes = {home(name) for name in imported(module)} - {None}
+    assert {room(there) for there in homes} <= rooms
+    outside = {name.partition(".")[0] for name in imported(module)} - {"pkpo", "numpy"}
+    assert outside - set(sys.stdlib_module_names) <= libraries
+
+
+@pytest.mark.parametrize("module", [m for m in MODULES if room(m) == "method"])
+def test_arrows_between_modules_of_the_method_go_one_way(module):
     assert module in MAY_IMPORT, f"say in MAY_IMPORT what {module} may import"
     assert {home(name) for name in imported(module)} - {None} <= MAY_IMPORT[module]
 
@@ -129,8 +132,8 @@ def test_docstrings_name_arguments_results_errors_and_source(name):
     [
         *(getattr(pkpo, name) for name in pkpo.__all__),
         *(getattr(exact, name) for name in functions("exact")),
-        *(getattr(toy, name) for name in functions("toy")),
-        *(getattr(training, name) for name in functions("training")),
+        *(getattr(toy, name) for name in functions("lab.toy")),
+        *(getattr(training, name) for name in functions("lab.training")),
     ],
     ids=lambda f: f"{f.__module__}.{f.__name__}",
 )

@@ -12,8 +12,8 @@ import nbformat
 import pytest
 
 CELL = """import ipywidgets
-from pkpo import widgets
-explorer = widgets.landscape(k=8, theta=0.8)
+from pkpo.figures import explorers
+explorer = explorers.landscape(k=8, theta=0.8)
 knob = ipywidgets.IntSlider(min=1, max=32)
 ipywidgets.link((explorer, "k"), (knob, "value"))
 ipywidgets.VBox([knob, explorer])"""

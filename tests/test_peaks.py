@@ -6,7 +6,7 @@ from scipy.integrate import quad
 from scipy.optimize import brentq, minimize_scalar
 from scipy.stats import norm
 
-from pkpo import peaks
+from pkpo.lab import peaks
 
 PLACES = [(-0.2, 0.5), (-1.0, 0.05), (-1.0, 0.7), (0.2, 1.1), (1.2, 0.05), (0.8, 0.3), (2.5, 2.0)]
 VALLEY = minimize_scalar(peaks.reward, bounds=(0, 1.2), method="bounded").x

@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from pkpo import plots
+from pkpo.figures import plots
 
 X = np.linspace(0, 1, 50)
 SEVEN = {f"curve {i}": i * X for i in range(7)}

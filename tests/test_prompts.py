@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from pkpo import sloo_minus_one
-from pkpo.prompts import Prompts, best_split, half_learnt, lookalikes, measures
-from pkpo.training import train
+from pkpo.lab.prompts import Prompts, best_split, half_learnt, lookalikes, measures
+from pkpo.lab.training import train
 
 
 def problem(bonus=0.0, seed=0):

@@ -6,7 +6,7 @@ import mpmath as mp
 import numpy as np
 import pytest
 
-from pkpo.toy import gradient, objective, optimal_theta, reward, sample, score
+from pkpo.lab.toy import gradient, objective, optimal_theta, reward, sample, score
 
 KS = (1, 2, 16, 200, 1000)
 POLICIES = [  # theta and sigma

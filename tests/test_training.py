@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from rewards import TRANSFORMS, ks, named
 
-from pkpo import exact, toy
-from pkpo.policies import Gaussian, GaussianMean
-from pkpo.training import History, mean_band, train
+from pkpo import exact
+from pkpo.lab import toy
+from pkpo.lab.policies import Gaussian, GaussianMean
+from pkpo.lab.training import History, mean_band, train
 
 P, PAID = [Fraction(1, 6), Fraction(1, 3), Fraction(1, 2)], [3, 1, -2]  # a policy of 3 actions
 
@@ -252,7 +253,9 @@ def test_band_of_fewer_than_two_seeds_is_refused(values):
 
 
 def test_training_needs_nothing_heavier_than_numpy():
-    program = "import sys, pkpo.training; print(*{name.partition('.')[0] for name in sys.modules})"
+    program = (
+        "import sys, pkpo.lab.training; print(*{name.partition('.')[0] for name in sys.modules})"
+    )
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
     assert not set(run.stdout.split()) & {"scipy", "matplotlib", "ipywidgets"}

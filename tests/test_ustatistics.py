@@ -5,8 +5,9 @@ from itertools import combinations, product
 import numpy as np
 import pytest
 
-from pkpo import jackknife, s, sloo, sloo_minus_one, toy
-from pkpo.ustatistics import variance, zetas
+from pkpo import jackknife, s, sloo, sloo_minus_one
+from pkpo.lab import toy
+from pkpo.lab.ustatistics import variance, zetas
 
 TRANSFORMS = {f.__name__: f for f in (s, sloo, sloo_minus_one, jackknife)}
 

@@ -13,7 +13,7 @@ import numpy as np
 from scipy.optimize.elementwise import find_root
 from scipy.special import ndtr
 
-from pkpo.checks import as_counts, as_positive, as_rng
+from pkpo._checks import as_counts, as_positive, as_rng
 
 _REACH = 9.0  # standard deviations; a normal variable strays further once in 10**18 draws
 # Panels of about sigma; they halve towards the upper end, where F**k falls within about sigma / k.

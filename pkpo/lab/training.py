@@ -13,7 +13,7 @@ from typing import Protocol
 
 import numpy as np
 
-from pkpo.checks import as_choice, as_count, as_ints, as_positive, as_rng
+from pkpo._checks import as_choice, as_count, as_ints, as_positive, as_rng
 from pkpo.transforms import ESTIMATORS
 
 
@@ -21,8 +21,8 @@ class Problem(Protocol):
     """What `train` asks of a problem: a policy, what it is paid, and its scores.
 
     `parameters` is how many numbers the policy has. Seeds come first in every array, and must not
-    depend on one another. Problems of the book: `pkpo.policies`
-    and `pkpo.prompts`.
+    depend on one another. Problems of the book: `pkpo.lab.policies`
+    and `pkpo.lab.prompts`.
     """
 
     parameters: int
@@ -68,7 +68,7 @@ def train(
     a second call that starts at the last theta with the same `rng` goes on as if it were one.
 
     Args:
-        problem: a `Problem`, such as those of `pkpo.policies`.
+        problem: a `Problem`, such as those of `pkpo.lab.policies`.
         start: parameters, shape (parameter,), or (seed, parameter) for a start of its own for
             each seed; a number if there is one parameter.
         k: attempts allowed, integer in the range of the estimator, or one for each step.

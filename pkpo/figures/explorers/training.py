@@ -4,10 +4,10 @@ from functools import lru_cache
 
 import numpy as np
 
-from pkpo import toy
-from pkpo.explorer import Explorer, Panel, Readout, Series, Slider
-from pkpo.policies import GaussianMean
-from pkpo.training import train
+from pkpo.figures.explorer import Explorer, Panel, Readout, Series, Slider
+from pkpo.lab import toy
+from pkpo.lab.policies import GaussianMean
+from pkpo.lab.training import train
 
 KS, STEPS, SWITCH = np.array([1, 2, 4, 8, 16]), 240, 120
 SHOWN = np.r_[0:40:2, 40:120:20, 120:150:2, 150, 160:241:20]  # closer where more happens
@@ -24,7 +24,7 @@ def replay(k=8, k_end=1, step=120):
         k: attempts of the first half to start at: 1, 2, 4, 8 or 16.
         k_end: attempts of the second half to start at: 1, 2, 4, 8 or 16.
         step: step to start at, 0..240.
-    Source: chapter 8; the runs are those of `pkpo.training.train`.
+    Source: chapter 8; the runs are those of `pkpo.lab.training.train`.
     """
     theta, earned = _replays()
     one, eight = earned.mean(axis=-2).transpose(3, 0, 1, 2)

@@ -9,7 +9,7 @@ attempt is paid no more, so the best of k is paid no more with probability F**k.
 import numpy as np
 from scipy.special import ndtr
 
-from pkpo.checks import as_counts
+from pkpo._checks import as_counts
 
 HILL, PEAK = -1.0, 1.2  # where the tops are; the rewards there are 0.6 and 1
 _BUMPS = ((0.6, HILL, 0.5), (1.0, PEAK, 0.08))  # height, top and width

@@ -1,4 +1,4 @@
-"""The problems of chapters 8 and 9: policies that `pkpo.training` can train, and their pay.
+"""The problems of chapters 8 and 9: policies that `pkpo.lab.training` can train, and their pay.
 
 Seeds come first in every array. A problem draws attempts and their rewards for given parameters,
 and turns weights into a gradient: the sum over a group of weight times score, averaged over the
@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pkpo import toy
-from pkpo.checks import as_positive, as_rng
+from pkpo._checks import as_positive, as_rng
+from pkpo.lab import toy
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from pkpo import pass_at_k
-from pkpo.explorer import Explorer, Panel, Readout, Series, Slider
+from pkpo.figures.explorer import Explorer, Panel, Readout, Series, Slider
 
 POINTS = 33  # of a curve; ranks in between are left out
 TINY = -308  # the power of ten below which floats lose digits

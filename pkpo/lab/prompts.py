@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pkpo.checks import as_count, as_ints, as_rng
+from pkpo._checks import as_count, as_ints, as_rng
 
 
 @dataclass(frozen=True, eq=False)
 class Prompts:
-    """A problem for `pkpo.training.train`, in which every step asks every prompt once.
+    """A problem for `pkpo.lab.training.train`, in which every step asks every prompt once.
 
     features: shape (prompt, feature). Prompts of equal features cannot be told apart.
     answers: the right tokens, integers in 0..vocabulary-1, shape (prompt, token).
@@ -128,7 +128,7 @@ def measures(problem, history, every=1):
 
     Args:
         problem: `Prompts`.
-        history: `pkpo.training.History` of a run on it.
+        history: `pkpo.lab.training.History` of a run on it.
         every: steps between the results, integer >= 1.
     Returns:
         shape (4, seed, step), from the start on. First the cumulative solve rate, which is the

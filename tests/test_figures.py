@@ -16,23 +16,14 @@ import pytest
 import traitlets
 from scipy import stats
 
-from pkpo import (
-    exact,
-    max_at_k,
-    pass_at_k,
-    peaks,
-    plots,
-    policies,
-    toy,
-    training,
-    ustatistics,
-    widgets,
-)
-from pkpo.explorer import Explorer, Panel, Readout, Series, Slider, Tally
+from pkpo import exact, max_at_k, pass_at_k
+from pkpo.figures import explorers, plots
+from pkpo.figures.explorer import Explorer, Panel, Readout, Series, Slider, Tally
+from pkpo.lab import peaks, policies, toy, training, ustatistics
 
-BOOK = (widgets.profiles, widgets.urn, widgets.rank_weights, widgets.landscape,
-        widgets.prompt_weight, widgets.credit, widgets.gap_weights,
-        widgets.spread, widgets.pushes, widgets.replay, widgets.search)  # fmt: skip
+BOOK = (explorers.profiles, explorers.urn, explorers.rank_weights, explorers.landscape,
+        explorers.prompt_weight, explorers.credit, explorers.gap_weights,
+        explorers.spread, explorers.pushes, explorers.replay, explorers.search)  # fmt: skip
 EXPLORERS = {explorer.__name__: explorer for explorer in BOOK}
 
 
@@ -295,7 +286,7 @@ def test_every_number_shown_is_checked(name):
 
 
 def test_difference_of_the_estimates_is_their_difference():
-    spec = widgets.urn()._spec
+    spec = explorers.urn()._spec
     rho, plug_in, difference = spec["readouts"]
     for values in positions(spec):
         if within(**values):
@@ -305,7 +296,7 @@ def test_difference_of_the_estimates_is_their_difference():
 
 @pytest.mark.parametrize(("k", "theta"), [(1, -0.2), (8, 0.8), (32, 1.4)])
 def test_curve_drawn_is_the_packages(k, theta):
-    explorer, truths = widgets.landscape(), (toy.objective, toy.gradient)
+    explorer, truths = explorers.landscape(), (toy.objective, toy.gradient)
     for panel, truth in zip(explorer._spec["panels"][1:], truths, strict=True):
         curve, dot = (next(s for s in panel["series"] if s["label"] == f"your {x}") for x in "kθ")
         x, y, u, v = (
@@ -345,7 +336,7 @@ def test_colours_of_the_browser_are_those_of_the_figures():
     ],
 )
 def test_control_links_both_ways(trait, control, moved):
-    explorer = widgets.landscape(k=8, theta=0.8)
+    explorer = explorers.landscape(k=8, theta=0.8)
     ipywidgets.link((explorer, trait), (control, "value"))
     assert control.value == getattr(explorer, trait)
     control.value = moved
@@ -357,8 +348,8 @@ def test_control_links_both_ways(trait, control, moved):
 @pytest.mark.parametrize("name", ["s", "sloo_minus_one", "jackknife"])
 @pytest.mark.parametrize("g", [(0, 0, 0, 1, 0, 0, 0, 0), (0.5, 1, 0, 0.25, 0.5, 0.75, 0, 1)])
 def test_bar_of_an_attempt_is_its_weight_by_enumeration(name, g):
-    explorer = widgets.credit()
-    place = [t.__name__ for t, *_ in widgets.gradient.TRANSFORMS].index(name)
+    explorer = explorers.credit()
+    place = [t.__name__ for t, *_ in explorers.gradient.TRANSFORMS].index(name)
     bars = explorer._spec["panels"][0]["series"][8 * place : 8 * place + 8]
     for k in range(1, 9):
         values = {"k": k} | {f"g{i}": reward for i, reward in enumerate(g, start=1)}
@@ -371,7 +362,7 @@ def test_bar_of_an_attempt_is_its_weight_by_enumeration(name, g):
 
 @pytest.mark.parametrize(("k", "p"), [(1, 0.2), (8, 0.5), (32, 0.01)])
 def test_line_through_the_dot_has_the_slope_of_the_metric(k, p):
-    explorer = widgets.prompt_weight()
+    explorer = explorers.prompt_weight()
     _, curve, line, _ = explorer._spec["panels"][0]["series"]
     (u, v), (x, y) = ([points_of(explorer, series[axis], {"k": k, "p": p}) for axis in "xy"]
                       for series in (curve, line))  # fmt: skip
@@ -382,21 +373,21 @@ def test_line_through_the_dot_has_the_slope_of_the_metric(k, p):
 
 
 def test_slider_can_be_observed():
-    explorer, seen = widgets.landscape(k=8), []
+    explorer, seen = explorers.landscape(k=8), []
     explorer.observe(lambda change: seen.append(change.new), "k")
     explorer.k = 5
     assert seen == [5]
 
 
 def test_slider_moves_to_the_nearest_position():
-    explorer = widgets.landscape()
+    explorer = explorers.landscape()
     explorer.theta = 0.8149999
     assert explorer.theta == 0.81
 
 
 @pytest.mark.parametrize("value", [0, 33, "8", None, float("nan"), True, 1j])
 def test_slider_refuses_what_is_no_number_in_its_range(value):
-    explorer = widgets.landscape(k=8)
+    explorer = explorers.landscape(k=8)
     with pytest.raises(traitlets.TraitError, match=r"k must be a number in 1\.\.32, got"):
         explorer.k = value
     assert explorer.k == 8
@@ -406,11 +397,11 @@ def test_start_outside_the_range_is_refused():
     with pytest.raises(
         traitlets.TraitError, match=r"theta must be a number in -0\.2\.\.1\.4, got 7"
     ):
-        widgets.landscape(theta=7)
+        explorers.landscape(theta=7)
 
 
 def test_explorer_says_where_its_sliders_stand():
-    assert repr(widgets.landscape(k=4, theta=0.5)) == "Explorer(k=4, theta=0.5)"
+    assert repr(explorers.landscape(k=4, theta=0.5)) == "Explorer(k=4, theta=0.5)"
 
 
 def explorer_of(*series, readouts=()):

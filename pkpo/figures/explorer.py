@@ -56,7 +56,7 @@ class Series:
     x, y: arrays whose last axis is the points, and whose axes before it are the sliders (or
         tallies) named in `on`, in that order; an axis of length 1, or none at all, serves every
         position of its slider. NaN is not drawn.
-    color: 0..4, an index into `pkpo.plots.COLORS`. No label, no entry in the legend.
+    color: 0..4, an index into `pkpo.figures.plots.COLORS`. No label, no entry in the legend.
     """
 
     kind: str

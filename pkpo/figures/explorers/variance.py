@@ -4,8 +4,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from pkpo import toy, ustatistics
-from pkpo.explorer import Explorer, Panel, Readout, Series, Slider
+from pkpo.figures.explorer import Explorer, Panel, Readout, Series, Slider
+from pkpo.lab import toy, ustatistics
 
 LABELS = {"s": "s", "sloo": "loo", "sloo_minus_one": "loo − 1", "jackknife": "jackknife"}
 _NS, _KS = (2, 4, 8, 16, 32, 64), (1, 2, 4, 8)
@@ -26,7 +26,7 @@ def spread(n=8, theta=1.0, k=4):
         n: attempts per estimate to start at: 2, 4, 8, 16, 32 or 64.
         theta: mean of the policy to start at, 0.5..1.2.
         k: attempts allowed to start at: 1, 2, 4 or 8.
-    Source: chapter 7; the numbers are those of `pkpo.ustatistics`.
+    Source: chapter 7; the numbers are those of `pkpo.lab.ustatistics`.
     """
     table = {name: _variances(name) for name in LABELS}  # over k, theta, n
     log = {name: _rounded(np.log10(v)) for name, v in table.items()}
@@ -62,7 +62,7 @@ def pushes(k=4, theta=1.0):
     Args:
         k: attempts allowed to start at: 1, 2, 4 or 8.
         theta: mean of the policy to start at, 0.5..1.2.
-    Source: chapter 7; n = 16 attempts, rewards of `pkpo.toy`.
+    Source: chapter 7; n = 16 attempts, rewards of `pkpo.lab.toy`.
     """
     paid, push = (np.array(a) for a in zip(*(_effective(k) for k in _KS), strict=True))
     x = _middles()

@@ -3,7 +3,7 @@
 import numpy as np
 
 from pkpo import jackknife, max_at_k, s, sloo_minus_one
-from pkpo.explorer import Explorer, Panel, Readout, Series, Slider, Tally
+from pkpo.figures.explorer import Explorer, Panel, Readout, Series, Slider, Tally
 
 LEVELS = (0.0, 0.25, 0.5, 0.75, 1.0)  # what an attempt can earn in `credit`
 N = 8  # attempts in `credit`

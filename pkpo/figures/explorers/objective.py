@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from pkpo import toy
-from pkpo.explorer import Explorer, Panel, Readout, Series, Slider
+from pkpo.figures.explorer import Explorer, Panel, Readout, Series, Slider
+from pkpo.lab import toy
 
 
 def landscape(k=8, theta=0.8):
@@ -12,7 +12,7 @@ def landscape(k=8, theta=0.8):
     Args:
         k: attempts to start at, 1..32.
         theta: mean of the policy to start at, -0.2..1.4.
-    Source: chapter 4; the numbers are those of `pkpo.toy`.
+    Source: chapter 4; the numbers are those of `pkpo.lab.toy`.
     """
     ks, thetas = np.arange(1, 33), np.round(np.linspace(-0.2, 1.4, 161), 2)
     x, z = np.linspace(-0.4, 1.6, 201), np.linspace(-4, 4, 65)

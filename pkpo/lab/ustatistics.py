@@ -20,8 +20,8 @@ import numpy as np
 from scipy.integrate import cumulative_simpson, simpson
 from scipy.special import comb, ndtr
 
-from pkpo import toy
-from pkpo.checks import as_choice, as_k
+from pkpo._checks import as_choice, as_k
+from pkpo.lab import toy
 
 _POINTS = 801  # where integrals over [0, 1] are taken
 _ESTIMATORS = ("s", "sloo", "sloo_minus_one", "jackknife")

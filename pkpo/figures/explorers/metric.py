@@ -4,7 +4,7 @@ import numpy as np
 
 from pkpo import pass_at_k
 from pkpo.estimators import weights
-from pkpo.explorer import Explorer, Panel, Readout, Series, Slider
+from pkpo.figures.explorer import Explorer, Panel, Readout, Series, Slider
 
 UNIT = {"ylim": (0, 1.05), "yticks": (0, 0.5, 1)}  # an axis for probabilities
 

@@ -4,10 +4,10 @@ from functools import lru_cache
 
 import numpy as np
 
-from pkpo import peaks
-from pkpo.explorer import Explorer, Panel, Readout, Series, Slider
-from pkpo.policies import Gaussian
-from pkpo.training import train
+from pkpo.figures.explorer import Explorer, Panel, Readout, Series, Slider
+from pkpo.lab import peaks
+from pkpo.lab.policies import Gaussian
+from pkpo.lab.training import train
 
 KS, SWITCHES, STEPS = np.array([1, 2, 4, 8, 16]), np.array([40, 60, 100, 200, 400]), 400
 SHOWN = np.r_[0:120:10, 120:241:20, 280:401:40]  # closer where more happens
@@ -24,7 +24,7 @@ def search(k=16, switch=200, step=60):
         k: attempts to begin with: 1, 2, 4, 8 or 16.
         switch: step at which k becomes 1: 40, 60, 100, 200, or 400 for never.
         step: step to start at, 0..400.
-    Source: chapter 9; the runs are those of `pkpo.training.train`.
+    Source: chapter 9; the runs are those of `pkpo.lab.training.train`.
     """
     mean, sigma, earned = _runs()
     schedule, all_three = ("k", "switch"), ("k", "switch", "step")

@@ -1,0 +1,1 @@
+"""What the book shows: figures (`plots`) and figures with sliders (`explorer`, `explorers`)."""

@@ -1,0 +1,26 @@
+"""The explorers of the book, one function each: compute with the package, show in the browser.
+
+`pkpo.figures.explorer` is the figure with sliders that each of them fills.
+"""
+
+from pkpo.figures.explorers.computing import gap_weights
+from pkpo.figures.explorers.exploration import search
+from pkpo.figures.explorers.gradient import credit, prompt_weight
+from pkpo.figures.explorers.metric import profiles, rank_weights, urn
+from pkpo.figures.explorers.objective import landscape
+from pkpo.figures.explorers.training import replay
+from pkpo.figures.explorers.variance import pushes, spread
+
+__all__ = [
+    "profiles",
+    "urn",
+    "rank_weights",
+    "landscape",
+    "prompt_weight",
+    "credit",
+    "gap_weights",
+    "spread",
+    "pushes",
+    "replay",
+    "search",
+]
