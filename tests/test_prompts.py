@@ -11,10 +11,10 @@ from pkpo.lab.prompts import Prompts, best_split, half_learnt, lookalikes, measu
 from pkpo.lab.training import train
 
 
-def problem(bonus=0.0, seed=0):
+def problem(seed=0):
     """Four prompts of three features, answers of two tokens out of three."""
     rng = np.random.default_rng(seed)
-    return Prompts(rng.normal(size=(4, 3)), rng.integers(3, size=(4, 2)), 3, bonus)
+    return Prompts(rng.normal(size=(4, 3)), rng.integers(3, size=(4, 2)), 3)
 
 
 def some_theta(*shape, seed=1):
@@ -98,11 +98,10 @@ def test_gradient_sums_weight_times_score_and_averages_over_prompts():
         np.testing.assert_allclose(prompts.gradient(theta, x, weight)[seed], wanted / 4, atol=1e-6)
 
 
-def test_bonus_adds_the_slope_of_the_entropy():
-    theta, x = some_theta(1), np.zeros((1, 5, 2, 4), dtype=int)
-    none = np.zeros((1, 4, 5))
-    wanted = 0.3 * slope(problem().entropy, theta[0])
-    np.testing.assert_allclose(problem(0.3).gradient(theta, x, none)[0], wanted, atol=1e-8)
+def test_gradient_of_entropy_is_its_slope():
+    theta = some_theta(2)
+    wanted = np.array([slope(problem().entropy, each) for each in theta])
+    np.testing.assert_allclose(problem().entropy_gradient(theta), wanted, atol=1e-8)
 
 
 def test_training_climbs_pass_at_k():

@@ -94,6 +94,19 @@ def test_schedule_changes_k_and_nothing_else(estimator):
     np.testing.assert_array_equal(h.k, [3, 3, 1, 2])
 
 
+@pytest.mark.parametrize("bonus", [0.3, [0.5, 0.0, 0.0, 2.0]])
+def test_bonus_adds_its_share_of_the_gradient_of_the_entropy_at_its_steps(bonus):
+    scores, paid = rng(1).normal(size=(2, 3, 1, 4))
+    problem = Given(scores[..., None], paid)
+    problem.entropy_gradient = lambda theta: theta + 1
+    h = run(problem, 0.0, k=2, steps=4, bonus=bonus)
+    estimate = (named("sloo_minus_one")(paid, 2) * scores).sum(axis=(1, 2))
+    for t, share in enumerate(np.broadcast_to(bonus, 4)):
+        now = h.theta[:, t, 0]
+        step = 0.02 * (estimate + share * (now + 1))
+        np.testing.assert_allclose(h.theta[:, t + 1, 0] - now, step, rtol=1e-12)
+
+
 def test_annealed_run_is_two_runs_one_after_the_other():
     whole = run(k=[4] * 5 + [1] * 7, steps=12)
     one = rng()
@@ -171,6 +184,9 @@ def test_start_may_be_shared_or_one_for_each_seed(start):
         ({"k": 2.0}, r"k must be an integer, got 2\.0"),
         ({"k": [2] * 5 + [4], "estimator": "jackknife"}, "k must be below n, got k = n = 4"),
         ({"k": 1, "n": 1}, "k must be below n, got k = n = 1"),
+        ({"bonus": -0.1}, r"bonus must be finite and at least 0, got -0\.1"),
+        ({"bonus": [0.1] * 5 + [float("nan")]}, r"bonus must be finite and at least 0, got \[0\.1"),
+        ({"bonus": [0.1] * 5}, r"bonus must be one number or one for each of the 6 .*\(5,\)"),
         ({"n": 0}, "n must be at least 1, got n = 0"),
         ({"steps": 0}, "steps must be at least 1, got steps = 0"),
         ({"steps": 2.0}, r"steps must be an integer, got 2\.0"),
@@ -216,6 +232,20 @@ def test_gaussian_scores_are_the_slopes_of_its_log_density(theta):
 
 def log_density(theta, x):
     return -(((x - theta[0]) / np.exp(theta[1])) ** 2) / 2 - theta[1]
+
+
+@pytest.mark.parametrize("problem", [GaussianMean(sigma=0.3), Gaussian(toy.reward)], ids=type)
+def test_gradient_of_a_gaussians_entropy_is_its_slope(problem):
+    theta, h = np.array([[0.8, -2.3], [0.2, 0.1]])[:, : problem.parameters], 1e-6
+
+    def entropy(theta):
+        sigma = np.exp(theta[1]) if len(theta) == 2 else problem.sigma
+        return np.log(sigma * np.sqrt(2 * np.pi * np.e))
+
+    for row, got in zip(theta, problem.entropy_gradient(theta), strict=True):
+        steps = h * np.eye(len(row))
+        slopes = [(entropy(row + d) - entropy(row - d)) / (2 * h) for d in steps]
+        np.testing.assert_allclose(got, slopes, atol=1e-8)
 
 
 def test_gaussian_with_a_fixed_width_is_the_toy():

@@ -39,6 +39,10 @@ class GaussianMean:
         """Return the gradient estimate for theta, shape (seed, 1)."""
         return _summed(weight * toy.score(x, theta[:, None], self.sigma))[:, None]
 
+    def entropy_gradient(self, theta):
+        """Return 0 for each seed, shape (seed, 1): the entropy is that of the fixed width."""
+        return np.zeros_like(theta)
+
 
 @dataclass(frozen=True)
 class Gaussian:
@@ -65,6 +69,10 @@ class Gaussian:
         mean, sigma = _mean_and_sigma(theta)
         z = (x - mean) / sigma
         return np.stack([_summed(weight * z / sigma), _summed(weight * (z**2 - 1))], axis=-1)
+
+    def entropy_gradient(self, theta):
+        """Return (0, 1) for each seed, shape (seed, 2): the entropy is log sigma and a constant."""
+        return np.tile([0.0, 1.0], (len(theta), 1))
 
 
 def _summed(weighted):

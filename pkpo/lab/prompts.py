@@ -20,7 +20,6 @@ class Prompts:
     features: shape (prompt, feature). Prompts of equal features cannot be told apart.
     answers: the right tokens, integers in 0..vocabulary-1, shape (prompt, token).
     vocabulary: number of tokens to choose from, integer >= 2.
-    bonus: what training adds to the gradient of J_k: `bonus` times that of `entropy`.
 
     The parameters are the coefficients, flattened: shape (token * vocabulary * feature,).
     Source: chapter 9.
@@ -29,7 +28,6 @@ class Prompts:
     features: np.ndarray
     answers: np.ndarray
     vocabulary: int
-    bonus: float = 0.0
 
     def __post_init__(self):
         shapes = np.shape(self.features), np.shape(as_ints("answers", self.answers))
@@ -100,19 +98,26 @@ class Prompts:
         return x, np.swapaxes(right, 1, 2).astype(np.float64)
 
     def gradient(self, theta, x, weight):
-        """Return the gradient estimate, with the entropy's share, shape (seed, parameter)."""
+        """Return the gradient estimate, shape (seed, parameter)."""
         each = self.probabilities(theta)
         by_place = np.ascontiguousarray(np.swapaxes(weight, 1, 2))  # sums run along prompts
         drawn = np.stack(
             [np.einsum("snlp,snp->slp", x == v, by_place) for v in range(self.vocabulary)], axis=2
         )
         slope = drawn - each * weight.sum(axis=-1)[:, None, None]
-        if self.bonus:
-            surprise = -_log(each)
-            level = np.sum(each * surprise, axis=-2, keepdims=True)
-            slope += self.bonus * each * (surprise - level)
-        slope = slope.reshape(len(theta), -1, slope.shape[-1])
-        return (slope @ self.features).reshape(theta.shape) / slope.shape[-1]
+        return self._by_parameter(slope)
+
+    def entropy_gradient(self, theta):
+        """Return the gradient of `entropy`, shape (seed, parameter)."""
+        each = self.probabilities(theta)
+        surprise = -_log(each)
+        level = np.sum(each * surprise, axis=-2, keepdims=True)
+        return self._by_parameter(each * (surprise - level))
+
+    def _by_parameter(self, slope):
+        """Return slopes in the logits, averaged over prompts, as slopes in the parameters."""
+        seeds, prompts = len(slope), slope.shape[-1]
+        return (slope.reshape(seeds, -1, prompts) @ self.features).reshape(seeds, -1) / prompts
 
     def _wanted(self):
         """Return 1 for the right tokens and 0 for others, shape (token, vocabulary, prompt)."""

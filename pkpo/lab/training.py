@@ -5,7 +5,8 @@ weights, adds up weight times score, and moves the parameters. Seeds share the l
 else: each has its own parameters and its own draws.
 
 The scale of an estimator's weights does not depend on k: at every k they estimate the gradient
-of J_k itself. So a schedule changes k and nothing else.
+of J_k itself. So a schedule changes k and nothing else. An entropy bonus may be added, on a
+schedule of its own.
 """
 
 from dataclasses import dataclass
@@ -40,6 +41,13 @@ class Problem(Protocol):
         Returns: shape (seed, parameter).
         """
 
+    def entropy_gradient(self, theta):
+        """Return the gradient of the policy's entropy, in nats; asked for only with a bonus.
+
+        Args: theta as above.
+        Returns: shape (seed, parameter).
+        """
+
 
 @dataclass(frozen=True, eq=False)
 class History:
@@ -59,7 +67,7 @@ class History:
 
 def train(
     problem, start, *, k, n, steps, lr, rng,
-    seeds=64, groups=1, estimator="sloo_minus_one", optimizer="sgd",
+    seeds=64, groups=1, estimator="sloo_minus_one", optimizer="sgd", bonus=0.0,
 ):  # fmt: skip
     """Climb J_k by stochastic gradient ascent, from the same start with many seeds.
 
@@ -81,11 +89,13 @@ def train(
         estimator: "s", "sloo", "sloo_minus_one" or "jackknife", the function of that name. At
             k = 1 the last two are the reward less the mean of the others, over n.
         optimizer: "sgd" or "adam" (decay rates 0.9 and 0.999).
+        bonus: how much of the entropy's gradient is added to the estimate, >= 0; a number, or one
+            for each step.
     Returns:
         `History`, its arrays read-only.
     Raises:
-        ValueError: an argument out of its range, or a schedule that is not one k for each step,
-            each in the range of the estimator; before anything is drawn.
+        ValueError: an argument out of its range, or a schedule that is not one k or one bonus for
+            each step, every k in the range of the estimator; before anything is drawn.
         TypeError: `rng` is not a generator.
     Source: Walder & Karkhanis (2025), Eq. 18 and Sec. 5; Adam by Kingma & Ba (2015). Chapter 8.
     """
@@ -95,16 +105,19 @@ def train(
     )
     transform = ESTIMATORS[as_choice("estimator", estimator, tuple(ESTIMATORS))]
     move = _OPTIMIZERS[as_choice("optimizer", optimizer, tuple(_OPTIMIZERS))](as_positive("lr", lr))
-    ks = _schedule(k, steps, n, transform)
+    ks, bonuses = _schedule(k, steps, n, transform), _bonuses(bonus, steps)
     theta = np.empty((seeds, steps + 1, problem.parameters))
     theta[:, 0] = _start(start, seeds, problem.parameters)
     mean, best = np.empty((2, seeds, steps, groups))
     as_rng(rng)
-    for t, k_now in enumerate(ks.tolist()):
+    for t, (k_now, bonus_now) in enumerate(zip(ks.tolist(), bonuses.tolist(), strict=True)):
         now = theta[:, t]
         x, g = problem.draw(now, groups, n, rng=rng)
         mean[:, t], best[:, t] = g.mean(axis=-1), g.max(axis=-1)
-        theta[:, t + 1] = now + move(problem.gradient(now, x, transform(g, k_now)))
+        slope = problem.gradient(now, x, transform(g, k_now))
+        if bonus_now:
+            slope = slope + bonus_now * problem.entropy_gradient(now)
+        theta[:, t + 1] = now + move(slope)
     for array in (theta, mean, best, ks):
         array.flags.writeable = False
     return History(theta, mean, best, ks)
@@ -139,6 +152,19 @@ def _schedule(k, steps, n, transform):
     for each in np.unique(ks).tolist():
         transform(np.zeros(n), each)  # raises what it would raise in the middle of the run
     return np.broadcast_to(ks, steps).astype(np.int64)
+
+
+def _bonuses(bonus, steps):
+    """Return the bonus for each step, shape (steps,)."""
+    bonuses = np.asarray(bonus, dtype=np.float64)
+    if bonuses.shape not in ((), (steps,)):
+        raise ValueError(
+            f"bonus must be one number or one for each of the {steps} steps, "
+            f"got shape {bonuses.shape}"
+        )
+    if not np.all((bonuses >= 0) & np.isfinite(bonuses)):
+        raise ValueError(f"bonus must be finite and at least 0, got {bonus!r}")
+    return np.broadcast_to(bonuses, steps)
 
 
 def _start(start, seeds, parameters):
