@@ -1,41 +1,99 @@
-"""What arguments must be, and the errors that say so."""
+"""What arguments must be, and the errors that say so: each begins with the argument's name.
+
+Where one of many values is wrong, the error says which: "g[2] must be ...".
+"""
 
 import operator
+from collections.abc import Sequence
+from math import isfinite
 from numbers import Real
 
 import numpy as np
 
 
+def shown(value):
+    """Return a value as an error shows it: on one line, and not too long."""
+    try:
+        text = " ".join(repr(value).split())
+    except Exception:  # an integer of 5000 digits, for one
+        text = f"<{type(value).__name__}>"
+    return text if len(text) <= 80 else text[:77] + "..."
+
+
+def unmasked(name, values):
+    """Return `values`, unless they are masked, or hold what is, in lists of any depth."""
+    if isinstance(values, np.ma.MaskedArray):
+        raise TypeError(f"{name} must not be masked, as its mask would be ignored")
+    if _is_sequence(values):
+        kinds = set(map(type, values))
+        if any(issubclass(kind, np.ma.MaskedArray) for kind in kinds):
+            raise TypeError(f"{name} must not hold masked values, as their masks would be ignored")
+        if not all(issubclass(kind, (Real, str)) for kind in kinds):
+            for row in values:
+                unmasked(name, row)
+    return values
+
+
+def as_array(name, values):
+    """Return `values` as NumPy's array, which is to have no mask and no ragged rows."""
+    if isinstance(values, np.ndarray):
+        return np.asarray(unmasked(name, values))
+    try:
+        return np.asarray(unmasked(name, values))
+    except (AttributeError, RuntimeError, ValueError, TypeError) as error:  # of any __array__
+        if str(error).startswith(name):
+            raise
+        kind = ValueError if isinstance(error, ValueError) else TypeError
+        raise kind(f"{name} must be an array, or lists with rows of one size: {error}") from None
+
+
+def as_real(name, value, what="a finite number"):
+    """Return `value` as a finite float; a bool or what is no real number raises `ValueError`."""
+    try:
+        if isinstance(value, (bool, np.bool_)) or not isinstance(value, Real):
+            raise TypeError
+        number = float(value)
+        if not isfinite(number):
+            raise ValueError
+    except (TypeError, ValueError, OverflowError):
+        raise ValueError(f"{name} must be {what}, got {shown(value)}") from None
+    return number
+
+
+def as_positive(name, value):
+    """Return `value` as a finite float, which must be above 0."""
+    number = as_real(name, value, "a positive number")
+    if number <= 0:
+        raise ValueError(f"{name} must be a positive number, got {shown(value)}")
+    return number
+
+
 def as_int(name, value):
     """Return `value` as an int; a bool, a float or anything else raises `ValueError`."""
+    unmasked(name, value)
     try:
-        if isinstance(value, (bool, np.bool_)):
+        if str(getattr(value, "dtype", type(value).__name__)).endswith("bool"):
             raise TypeError
         return operator.index(value)
-    except TypeError:
-        raise ValueError(f"{name} must be an integer, got {value!r}") from None
+    except Exception:  # JAX and others have errors of their own
+        raise ValueError(f"{name} must be an integer, got {shown(value)}") from None
 
 
 def as_count(name, value):
     """Return `value` as an int, which must be at least 1."""
     value = as_int(name, value)
     if value < 1:
-        raise ValueError(f"{name} must be at least 1, got {name} = {value}")
-    return value
-
-
-def as_positive(name, value):
-    """Return `value` if it is a number above 0."""
-    if not isinstance(value, Real) or not value > 0:
-        raise ValueError(f"{name} must be a positive number, got {value!r}")
+        raise ValueError(f"{name} must be at least 1, got {name} = {shown(value)}")
     return value
 
 
 def as_ints(name, values):
     """Return `values`, one integer or many, as an array; bools and floats raise `ValueError`."""
-    array = np.asarray(values)
+    array = as_array(name, values)
+    if array.dtype.kind == "O":
+        array = _ints(name, array)
     if array.dtype.kind not in "iu":
-        raise ValueError(f"{name} must be an integer, got {values!r}")
+        raise ValueError(f"{name} must be an integer, got {shown(values)}")
     return array
 
 
@@ -54,7 +112,7 @@ def as_k(k, n, *, below_n=None):
     except ValueError as error:
         raise ValueError(f"{error} (with n = {n} attempts)") from None
     if not 1 <= k <= n:
-        raise ValueError(f"k must be in 1..n, got k = {k} with n = {n} attempts")
+        raise ValueError(f"k must be in 1..n, got k = {shown(k)} with n = {n} attempts")
     if below_n is not None and k == n:
         raise ValueError(f"k must be below n, got k = n = {n}: {below_n}")
     return k
@@ -63,12 +121,35 @@ def as_k(k, n, *, below_n=None):
 def as_rng(rng):
     """Return `rng` if it is a `numpy.random.Generator`."""
     if not isinstance(rng, np.random.Generator):
-        raise TypeError(f"rng must be a numpy.random.Generator, got {rng!r}")
+        raise TypeError(f"rng must be a numpy.random.Generator, got {shown(rng)}")
     return rng
 
 
 def as_choice(name, value, choices):
     """Return `value` if it is one of `choices`, a sequence of strings."""
-    if value not in choices:
-        raise ValueError(f"{name} must be one of {', '.join(map(repr, choices))}, got {value!r}")
+    if not isinstance(value, str) or value not in choices:
+        known = ", ".join(map(repr, choices))
+        raise ValueError(f"{name} must be one of {known}, got {shown(value)}")
     return value
+
+
+def at(name, place):
+    """Return the name of an element: "g[1, 2]", or "g" where g is a single value."""
+    return f"{name}[{', '.join(map(str, place))}]" if len(place) else name
+
+
+def _ints(name, array):
+    """Return an array of Python's integers, which may come from a data frame, as NumPy's."""
+    ints = np.zeros(array.shape, np.int64)
+    for place, value in np.ndenumerate(array):
+        value = as_int(at(name, place), value)
+        if value.bit_length() > 63:
+            raise ValueError(f"{at(name, place)} must fit 64 bits, got {shown(value)}")
+        ints[place] = value
+    return ints
+
+
+def _is_sequence(values):
+    if isinstance(values, (list, tuple)):
+        return True
+    return not isinstance(values, (np.ndarray, str, Real)) and isinstance(values, Sequence)

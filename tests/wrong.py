@@ -160,7 +160,8 @@ def answers_or_refuses(function, arguments, right, blame=None):
     """Assert that function(**arguments) answers right, or refuses and names what is wrong.
 
     It refuses with a `ValueError` or a `TypeError` whose message begins with the name of an
-    argument: "k must be ...", "g and group must ...", "g[1] must ...". Warnings are errors.
+    argument: "k must be ...", "n, c and k must ...", "g[1] must ...". Warnings are errors, but for
+    those of NumPy that a right answer is too large for its dtype.
 
     Args:
         function: any public function.
@@ -174,9 +175,10 @@ def answers_or_refuses(function, arguments, right, blame=None):
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
+            warnings.filterwarnings("ignore", "overflow encountered")
             answer = function(**arguments)
     except (ValueError, TypeError) as error:
-        begin = rf"({'|'.join(names)})(\[[^]]*\])*( and \w+)? must "
+        begin = rf"({'|'.join(names)})(\[[^]]*\])*(, \w+)*( and \w+)? must "
         assert re.match(begin, str(error)), f"{type(error).__name__}: {error}"
         return error
     right(answer, arguments)
