@@ -40,14 +40,14 @@ test-arrays: $(ARRAYS) ## Test the transforms with PyTorch and JAX, in an enviro
 notebooks: $(SET_UP) ## Run the notebooks and write their outputs; the only way they are written
 	@$(BIN)/python tools/notebooks.py
 
-# One thread, or the ratios would depend on the number of cores.  Meant for a quiet machine.
+# One thread, or the ratios would depend on the number of cores.  Takes five minutes of a quiet
+# machine: a run whose numbers disagree with each other is not stored.
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 \
     XLA_FLAGS=--xla_cpu_multi_thread_eigen=false
 
 bench: $(SET_UP) $(ARRAYS) ## Time the transforms; write the README's table and figure
 	@mkdir -p _build
-	@$(ONE_THREAD) .venv-arrays/bin/python -m pytest -c benchmarks/pytest.ini benchmarks \
-	    --benchmark-json=_build/benchmark.json
+	@$(ONE_THREAD) .venv-arrays/bin/python benchmarks/run.py _build/benchmark.json
 	@$(BIN)/python benchmarks/report.py _build/benchmark.json
 
 serve: book ## Build, then serve the site on http://localhost:8000 (PORT=...)

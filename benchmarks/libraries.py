@@ -1,6 +1,5 @@
 """`sloo_minus_one` as users of each array library call it, on the CPU, in float64, one thread."""
 
-import sys
 from functools import partial
 
 import jax
@@ -34,12 +33,3 @@ SORTS = {
     "np.sort": (np.asarray, np.sort),
     "torch.sort": (torch.from_numpy, torch.sort),
 }
-
-
-def forget():
-    """Empty every cache of pkpo, and what JAX has compiled: the next call is a first call."""
-    for name, module in list(sys.modules.items()):
-        if name.split(".")[0] == "pkpo":
-            for function in vars(module).values():
-                getattr(function, "cache_clear", int)()
-    jax.clear_caches()

@@ -1,67 +1,86 @@
-"""Time a call beside its yardsticks: in turn, round by round, because a machine has its moods.
+"""Time many calls in turn, sweep after sweep, because a machine has its moods.
 
-No call gets rewards that a recent one has had: a processor learns how a sort of the same numbers
+A sweep times every case once, so all cases see the same moods and their medians can be compared.
+No call gets rewards that it has had lately: a processor learns how a sort of the same numbers
 branches, and can then be three times as fast as it ever is in training.
 """
 
+import gc
+import sys
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from math import ceil
 from time import perf_counter
 
-BUDGET_S = 1.0  # for one case, yardsticks included
-ROUNDS = (5, 400)  # at least and at most
-LONG_ENOUGH_S = 1e-4  # short calls are repeated within a round until it lasts this long
+BUDGET_S = 240.0  # for all sweeps
+BURST_S = 2e-4  # a short call is repeated until it lasts this long
+SLOW_S = 0.2  # what takes longer is timed in every SELDOM-th sweep only
+SELDOM = 10
 
 
 @dataclass
-class Timed:
-    """A function of one argument, and what to call it with in turn, over and over."""
+class Case:
+    """A function of one argument, what to call it with in turn, and what came of it.
 
+    what, start, shape, k name the case; `beside` names the cases of the same shape that it is to
+    be compared with. `forget`, if any, is called before every timed call, and not timed: the case
+    starts cold.
+    """
+
+    what: str
     function: object
     arguments: list
-    _next: object = field(init=False)
+    shape: tuple
+    k: int | None = None
+    beside: tuple = ()
+    forget: object = None
+    seconds: dict = field(default_factory=dict)  # sweep -> of one call
 
     def __post_init__(self):
         self._next = chain.from_iterable(iter(lambda: self.arguments, None))
+        once = min(self.run(1) for _ in range(3))
+        self.calls = 1 if self.forget else max(1, ceil(BURST_S / once))
+        self.every = SELDOM if once > SLOW_S else 1
 
-    def calls(self, times):
-        for x in islice(self._next, times):
-            self.function(x)
-
-    def seconds(self, times):
+    def run(self, times):
         """Return how many seconds one of so many calls takes."""
         start = perf_counter()
-        self.calls(times)
+        for x in islice(self._next, times):
+            self.function(x)
         return (perf_counter() - start) / times
 
-    def calls_in_a_round(self):
-        once = min(self.seconds(1) for _ in range(3))
-        return max(1, ceil(LONG_ENOUGH_S / once))
+    def timed(self):
+        """Return the seconds of one call, cold or warm: right after a call that is not timed."""
+        if self.forget:
+            self.forget()
+        elif self.every == 1:
+            self.run(1)
+        return self.run(self.calls)
+
+    def record(self):
+        """Return what the report needs, ready for JSON."""
+        start = "cold" if self.forget else "warm"
+        named = {"what": self.what, "start": start, "shape": list(self.shape), "k": self.k}
+        return named | {"beside": list(self.beside), "seconds": self.seconds}
 
 
-def measure(benchmark, call, beside, forget=None, **case):
-    """Time `call` with pytest-benchmark, and in every round each yardstick just before it.
+def forget():
+    """Empty every cache of pkpo: the next call is a first call."""
+    for name, module in list(sys.modules.items()):
+        if name.split(".")[0] == "pkpo":
+            for function in vars(module).values():
+                getattr(function, "cache_clear", int)()
 
-    Args:
-        benchmark: the fixture of pytest-benchmark.
-        call: `Timed`.
-        beside: name -> yardstick, `Timed`.
-        forget: called before each `call` that is to start cold, and not timed.
-        case: what is measured, for the report.
-    """
-    plan = {name: yardstick.calls_in_a_round() for name, yardstick in beside.items()}
-    calls = 1 if forget else call.calls_in_a_round()
-    seconds = {name: [] for name in beside}
 
-    def before_each_round():
-        for name, yardstick in beside.items():
-            seconds[name].append(yardstick.seconds(plan[name]))
-        if forget:
-            forget()
-
-    before_each_round()  # once to learn how long a round lasts, and to warm up
-    spent = call.seconds(calls) * calls + sum(plan[name] * seconds[name].pop() for name in plan)
-    rounds = min(max(int(BUDGET_S / spent), ROUNDS[0]), ROUNDS[1])
-    benchmark.pedantic(call.calls, args=(calls,), setup=before_each_round, rounds=rounds)
-    benchmark.extra_info.update(case, calls=calls, beside=seconds)
+def sweep(cases, budget_s=BUDGET_S):
+    """Time every case in turn, over and over, until the budget is spent; return the sweeps."""
+    gc.disable()
+    turn, end = 0, perf_counter() + budget_s
+    while perf_counter() < end:
+        for case in cases:
+            if turn % case.every == 0:
+                case.seconds[turn] = case.timed()
+        gc.collect()
+        turn += 1
+    gc.enable()
+    return turn
