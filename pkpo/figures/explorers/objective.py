@@ -26,7 +26,7 @@ def landscape(k=8, theta=0.8):
     policy = Panel(
         title="The policy and what it is paid",
         alt="The reward rises as x squared up to 1 and falls to 0; the policy is a bell around θ.",
-        xlabel="action x", ylabel="share of the largest", ylim=(0, 1.1), yticks=(0, 0.5, 1),
+        xlabel="attempt x", ylabel="share of the largest", ylim=(0, 1.1), yticks=(0, 0.5, 1),
         series=(
             Series("area", x, toy.reward(x), label="reward g(x)", color=4),
             Series("line", bell, np.exp(-(z**2) / 2), on=("theta",), label="density of the policy"),

@@ -1,0 +1,28 @@
+"""The examples of the README and of the landing page: each comment says what comes out."""
+
+import ast
+import re
+
+import numpy as np
+import pytest
+from conftest import ROOT
+
+import pkpo
+
+
+@pytest.mark.parametrize("name", ["README.md", "book/index.md"])
+def test_comments_of_the_example_say_what_comes_out(name):
+    text = (ROOT / name).read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    known, checked = {"pkpo": pkpo}, 0
+    for step in ast.parse(code).body:
+        if not isinstance(step, ast.Expr):
+            exec(compile(ast.Module([step], []), name, "exec"), known)
+            continue
+        comment = code.splitlines()[step.end_lineno - 1].partition("#")[2]
+        said = re.findall(r"\d+\.\d+|\b0\b", comment)
+        if said:
+            value = np.atleast_1d(eval(ast.unparse(step), known))
+            assert [f"{v:.3g}" for v in value] == said
+            checked += 1
+    assert checked == 3
