@@ -43,6 +43,14 @@ def test_every_chapter_is_in_the_table_of_contents():
     assert all(f"book/{name.removesuffix('.ipynb')}\n" in toc for name in NAMES)
 
 
+def test_bibliography_lists_what_the_book_cites_and_nothing_else():
+    pages = "".join(path.read_text() for path in BOOK.iterdir() if path.suffix in (".ipynb", ".md"))
+    roles = re.findall(r"\{cite:\w+\}`([^`]+)`", pages)
+    cited = {key.strip() for role in roles for key in role.split(",")}
+    entries = re.findall(r"^@\w+\{(\w+),", (BOOK / "references.bib").read_text(), re.MULTILINE)
+    assert sorted(entries) == sorted(cited)
+
+
 def test_cells_were_run_once_from_the_top(code):
     assert [cell.execution_count for cell in code] == list(range(1, len(code) + 1))
 
