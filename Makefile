@@ -5,14 +5,19 @@
 PYTHON ?= python3
 UV_VERSION := 0.13.9
 PORT ?= 8000
+QUIETLY := --quiet --disable-pip-version-check
 
 BIN := .venv/bin
 SITE := _build/html
 SET_UP := .venv/.installed
 ARRAYS := .venv-arrays/.installed
 
+# A person's settings for pip, such as PIP_USER, are for other folders than .venv.
+export PIP_USER := 0
+unexport PIP_TARGET PIP_PREFIX PIP_ROOT PYTHONHOME PYTHONPATH
+
 .DEFAULT_GOAL := help
-.PHONY: help book test test-arrays notebooks bench serve lint clean lock python
+.PHONY: help book test test-arrays notebooks bench serve lint clean lock FORCE
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,6 +27,9 @@ help: ## List the commands
 NOT_PAGES := _config.yml book/_static book/_ext book/_templates
 
 book: $(SET_UP) ## Build the site; warnings are errors
+	@mkdir -p $(SITE) _build/.doctrees 2>/dev/null && \
+	    test -w _build && test -w $(SITE) && test -w _build/.doctrees || { \
+	    echo "The book cannot be built: _build is read-only here."; exit 1; }
 	@newer=$$(find $(NOT_PAGES) -newer $(SITE)/.buildinfo 2>/dev/null | head -n 1); \
 	$(BIN)/jupyter-book build . -W -n --keep-going --quiet $${newer:+--all} || \
 	    { rm -rf _build/.doctrees; exit 1; }
@@ -58,42 +66,38 @@ lint: $(SET_UP) ## Check the style of the code
 	@$(BIN)/ruff format --check pkpo tests tools benchmarks book
 
 clean: ## Remove everything that was built, .venv too
-	rm -rf _build build .venv .venv-arrays .pytest_cache .ruff_cache book/.ruff_cache book/_ext/.ruff_cache .hypothesis *.egg-info
+	rm -rf _build build dist .venv .venv-arrays .pytest_cache .ruff_cache book/.ruff_cache book/_ext/.ruff_cache .hypothesis *.egg-info
 
 lock: $(SET_UP) ## Choose the versions in requirements.txt again, from pyproject.toml
 	UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile pyproject.toml --quiet --upgrade \
 	    --universal --fork-strategy fewest --python-version 3.11 --all-extras --no-annotate \
 	    --output-file requirements.txt
 
-# The set-up: pip fetches uv, and uv installs the lock in seconds.
+# Looked at before every command: made again when it does not work here, and only then newer.
+.venv/pyvenv.cfg .venv-arrays/pyvenv.cfg: FORCE
+	@tools/venv.sh $(@D) "$(PYTHON)"
+
+# pip fetches uv, and uv installs the lock in seconds.
 # Where uv cannot reach the index that pip is configured for, pip does it, slowly.
-$(SET_UP): requirements.txt pyproject.toml | python
+$(SET_UP): .venv/pyvenv.cfg requirements.txt pyproject.toml
 	@echo "Setting up .venv from requirements.txt ..."
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) || { \
+	@$(BIN)/python -m pip install $(QUIETLY) uv==$(UV_VERSION) || { \
 	    echo "Could not download from the Python package index.  Check the network, then run make again."; exit 1; }
 	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python -r requirements.txt || { \
 	    echo "uv could not install the lock; trying pip, which takes a minute or two ..."; \
-	    $(BIN)/python -m pip install --quiet -r requirements.txt; }
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps -e . 2>/dev/null || \
-	    $(BIN)/python -m pip install --quiet --no-deps -e .
+	    $(BIN)/python -m pip install $(QUIETLY) -r requirements.txt; }
+	@$(BIN)/python -m pip install $(QUIETLY) --no-build-isolation --no-deps -e .
 	@touch $@
 
-# By pip, whose settings (find-links, extra-index-url) may name a PyTorch without CUDA.
+# PyTorch without CUDA: from the folder that PIP_FIND_LINKS names, or from where PyTorch keeps it.
 # What requirements.txt has too is the same there, but for mpmath: PyTorch needs an older one.
-$(ARRAYS): requirements-arrays.txt requirements.txt pyproject.toml | python
+# pkpo itself is found in this folder, from which it is run.
+$(ARRAYS): .venv-arrays/pyvenv.cfg requirements-arrays.txt $(SET_UP)
 	@echo "Setting up .venv-arrays from requirements-arrays.txt; PyTorch and JAX are large ..."
-	@test -x .venv-arrays/bin/python || $(PYTHON) -m venv .venv-arrays
 	@grep -v '^mpmath==' requirements.txt > .venv-arrays/constraints.txt
-	@.venv-arrays/bin/python -m pip install --quiet --disable-pip-version-check \
-	    --constraint .venv-arrays/constraints.txt --requirement requirements-arrays.txt
-	@.venv-arrays/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@set -- --constraint .venv-arrays/constraints.txt --requirement requirements-arrays.txt; \
+	$(BIN)/uv pip install --quiet --python .venv-arrays/bin/python \
+	    $(if $(PIP_FIND_LINKS),--find-links "$(PIP_FIND_LINKS)",--torch-backend=cpu) "$$@" || { \
+	    echo "uv could not install them; trying pip ..."; \
+	    .venv-arrays/bin/python -m pip install $(QUIETLY) "$$@"; }
 	@touch $@
-
-python:
-	@command -v $(PYTHON) >/dev/null || { \
-	    echo "There is no $(PYTHON) here.  Install Python 3.11 or newer, or name one: make PYTHON=/path/to/python"; exit 1; }
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
-	    echo "$(PYTHON) is $$($(PYTHON) --version); the book needs 3.11 or newer.  Name one: make PYTHON=python3.12"; exit 1; }
-	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
-	    echo "$(PYTHON) cannot make virtual environments.  On Debian or Ubuntu: sudo apt install python3-venv"; exit 1; }
