@@ -14,8 +14,8 @@ works() {
 
 if works; then exit; fi
 [ -w . ] || stop "There is no $folder that works here, and none can be made: this folder is read-only."
-command -v "$python" >/dev/null ||
-    stop "There is no $python here.  Install Python 3.11 or newer, or name one: make PYTHON=/path/to/python"
+"$python" -c '' 2>/dev/null ||
+    stop "$python does not run here.  Install Python 3.11 or newer, or name one: make PYTHON=/path/to/python"
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
     stop "$python is $("$python" --version 2>&1); the book needs 3.11 or newer.  Name one: make PYTHON=python3.12"
 "$python" -c 'import venv, ensurepip' 2>/dev/null ||
