@@ -43,6 +43,7 @@ test: $(SET_UP) ## Run every test: package, notebooks, site in a browser
 # The other tests need what is not installed there, and so does their conftest.py.
 test-arrays: $(ARRAYS) ## Test the transforms with PyTorch and JAX, in an environment of their own
 	@.venv-arrays/bin/python -m pytest --noconftest -o addopts= -q -p no:cacheprovider \
+	    --numprocesses=2 --dist=worksteal \
 	    tests/test_arrays.py tests/test_groups.py tests/test_partitions.py tests/test_jax.py tests/test_torch.py
 
 notebooks: $(SET_UP) ## Run the notebooks and write their outputs; the only way they are written
@@ -55,7 +56,7 @@ ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 \
 
 bench: $(SET_UP) $(ARRAYS) ## Time the transforms; write the README's table and figure
 	@mkdir -p _build
-	@$(ONE_THREAD) .venv-arrays/bin/python benchmarks/run.py _build/benchmark.json
+	@$(ONE_THREAD) PYTHONPATH=. .venv-arrays/bin/python benchmarks/run.py _build/benchmark.json
 	@$(BIN)/python benchmarks/report.py _build/benchmark.json
 
 serve: book ## Build, then serve the site on http://localhost:8000 (PORT=...)
