@@ -17,7 +17,7 @@ export PIP_USER := 0
 unexport PIP_TARGET PIP_PREFIX PIP_ROOT PYTHONHOME PYTHONPATH
 
 .DEFAULT_GOAL := help
-.PHONY: help book test test-arrays notebooks bench serve lint clean lock FORCE
+.PHONY: help book test test-arrays notebooks runs bench serve lint clean lock FORCE
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ test-arrays: $(ARRAYS) ## Test the transforms with PyTorch and JAX, in an enviro
 
 notebooks: $(SET_UP) ## Run the notebooks and write their outputs; the only way they are written
 	@$(BIN)/python tools/notebooks.py
+
+runs: $(SET_UP) ## Repeat the long runs behind chapter 9 (ten minutes); write book/data
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python tools/runs.py
 
 # One thread, or the ratios would depend on the number of cores.  Takes five minutes of a quiet
 # machine: a run whose numbers disagree with each other is not stored.
