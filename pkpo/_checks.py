@@ -4,7 +4,8 @@ Where one of many values is wrong, the error says which: "g[2] must be ...".
 """
 
 import operator
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
+from fractions import Fraction
 from math import isfinite
 from numbers import Real
 
@@ -21,7 +22,7 @@ def shown(value):
 
 
 def unmasked(name, values):
-    """Return `values`, unless they are masked, or hold what is, in lists of any depth."""
+    """Raise an error if `values` are masked, or hold what is, in lists of any depth."""
     if isinstance(values, np.ma.MaskedArray):
         raise TypeError(f"{name} must not be masked, as its mask would be ignored")
     if _is_sequence(values):
@@ -31,20 +32,38 @@ def unmasked(name, values):
         if not all(issubclass(kind, (Real, str)) for kind in kinds):
             for row in values:
                 unmasked(name, row)
-    return values
 
 
 def as_array(name, values):
     """Return `values` as NumPy's array, which is to have no mask and no ragged rows."""
-    if isinstance(values, np.ndarray):
-        return np.asarray(unmasked(name, values))
+    unmasked(name, values)
     try:
-        return np.asarray(unmasked(name, values))
-    except (AttributeError, RuntimeError, ValueError, TypeError) as error:  # of any __array__
-        if str(error).startswith(name):
-            raise
+        return np.asarray(values)
+    except Exception as error:  # an `__array__` may raise what it likes
         kind = ValueError if isinstance(error, ValueError) else TypeError
         raise kind(f"{name} must be an array, or lists with rows of one size: {error}") from None
+
+
+def as_list(name, values):
+    """Return `values`, which have an order and no mask, as a list."""
+    unmasked(name, values)
+    try:
+        if isinstance(values, (str, Mapping, Set)):
+            raise TypeError
+        return list(values)
+    except Exception:  # arrays of other libraries raise what they like
+        raise TypeError(f"{name} must be numbers in an order, got {shown(values)}") from None
+
+
+def as_fractions(name, values):
+    """Return `values`, numbers in an order, as a list of `Fraction`: what they store, exactly."""
+    numbers = as_list(name, values)
+    for i, x in enumerate(numbers):
+        try:
+            numbers[i] = Fraction(x) if type(x) in (int, float, Fraction) else _fraction(x)
+        except Exception:
+            raise ValueError(f"{name}[{i}] must be a finite number, got {shown(x)}") from None
+    return numbers
 
 
 def as_real(name, value, what="a finite number"):
@@ -70,6 +89,8 @@ def as_positive(name, value):
 
 def as_int(name, value):
     """Return `value` as an int; a bool, a float or anything else raises `ValueError`."""
+    if type(value) is int:
+        return value
     unmasked(name, value)
     try:
         if str(getattr(value, "dtype", type(value).__name__)).endswith("bool"):
@@ -110,9 +131,9 @@ def as_k(k, n, *, below_n=None):
     try:
         k = as_int("k", k)
     except ValueError as error:
-        raise ValueError(f"{error} (with n = {n} attempts)") from None
+        raise ValueError(f"{error} (with n = {shown(n)} attempts)") from None
     if not 1 <= k <= n:
-        raise ValueError(f"k must be in 1..n, got k = {shown(k)} with n = {n} attempts")
+        raise ValueError(f"k must be in 1..n, got k = {shown(k)} with n = {shown(n)} attempts")
     if below_n is not None and k == n:
         raise ValueError(f"k must be below n, got k = n = {n}: {below_n}")
     return k
@@ -136,6 +157,14 @@ def as_choice(name, value, choices):
 def at(name, place):
     """Return the name of an element: "g[1, 2]", or "g" where g is a single value."""
     return f"{name}[{', '.join(map(str, place))}]" if len(place) else name
+
+
+def _fraction(x):
+    unmasked("x", x)
+    number = x.item() if hasattr(x, "item") else x  # of NumPy or another library
+    if not isinstance(number, Real):
+        raise TypeError
+    return Fraction(*number.as_integer_ratio())
 
 
 def _ints(name, array):

@@ -2,7 +2,7 @@
 
 from pkpo._arrays import as_rewards
 from pkpo._checks import as_choice, as_k
-from pkpo.transforms import s, sloo_minus_one
+from pkpo.transforms import jackknife, s, sloo_minus_one
 
 
 def partitioned(g, k, estimator="sloo_minus_one"):
@@ -31,19 +31,21 @@ def partitioned(g, k, estimator="sloo_minus_one"):
     Source: Walder & Karkhanis (2025), Fig. 4, with averages in place of sums. Chapter 7.
     """
     estimator = as_choice("estimator", estimator, ("s", "sloo", "sloo_minus_one"))
-    if estimator == "sloo_minus_one" and k == 1:
-        estimator = "sloo"
     xp, g, answer = as_rewards(g)
     n = g.shape[-1]
-    needs_two = (
-        "the others are the groups that attempt i is not in" if estimator == "sloo" else None
-    )
-    k = as_k(k, n, below_n=needs_two)
+    k = as_k(k, n)
+    if estimator == "sloo_minus_one" and k == 1:
+        estimator = "sloo"
+    if estimator == "sloo":
+        as_k(k, n, below_n="the others are the groups that attempt i is not in")
     if n % k:
         raise ValueError(f"k must divide n, got k = {k} with n = {n} attempts")
     groups = xp.reshape(g, (*g.shape[:-1], n // k, k))
-    weight = sloo_minus_one(groups, k) if estimator == "sloo_minus_one" else s(groups, k)
-    if estimator == "sloo":
-        mean = xp.mean(weight, axis=-2, keepdims=True)
-        weight = (weight - mean) * (n / (n - k))
-    return answer(xp.reshape(weight * (k / n), g.shape))
+    if estimator == "sloo_minus_one":
+        weight = sloo_minus_one(groups, k) * (k / n)
+    elif estimator == "s":
+        weight = s(groups, k) * (k / n)
+    else:
+        best = s(groups, k)[..., 0]  # which is NaN if its group is not finite
+        weight = xp.broadcast_to(jackknife(best, 1)[..., None], groups.shape)
+    return answer(xp.reshape(weight, g.shape))

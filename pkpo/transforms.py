@@ -11,19 +11,56 @@ the group's largest weight, and a shift of all rewards is then no longer harmles
 transforms work under `jit`, `vmap` and `grad`, with k static.
 """
 
-from functools import lru_cache
+from functools import wraps
 
-import numpy as np
-
-from pkpo._arrays import as_rewards, climb, constant, in_blocks
+from pkpo._arrays import as_rewards, constant
+from pkpo._cache import kept
 from pkpo._checks import as_choice, as_k
-from pkpo.estimators import ratios, weights
+from pkpo._ranks import by_group, ranked, summed
+from pkpo._weights import ratios, shares
 
 _NEEDS_SPARE = "its baseline needs k of the n - 1 other attempts"
 
 
-@in_blocks
-def s(g, k):
+def _of_groups(formula):
+    """Make formula(xp, g, k), of floats of the library xp, a transform of any rewards."""
+
+    @wraps(formula)
+    def transform(g, k):
+        xp, g, answer = as_rewards(g)
+        return answer(by_group(formula, xp, g, as_k(k, g.shape[-1])))
+
+    del transform.__wrapped__  # it would lend its signature
+    return transform
+
+
+def _climb(xp, g, k, weights):
+    """Return the best rewards, how far each rank has climbed, and the way back to the order of g.
+
+    Sort, diff, multiply, cumsum: the climb to a rank is the sum, over the gaps below it, of gap
+    times weight. `weights` makes those of the n - 1 gaps from n and k; the gaps up to rank k - 1
+    weigh nothing, so those ranks climb 0.
+    """
+    upwards, ground, back = ranked(xp, g, max(k - 2, 0))
+    gaps = upwards[..., 1:] - upwards[..., :-1]
+    gaps *= constant(xp, g, weights, g.shape[-1], k)[-gaps.shape[-1] :]
+    return upwards[..., -1:], summed(xp, ground, gaps), back
+
+
+@kept
+def _own(n, k):
+    """Return the weight w_{r+1} of the gap between the ranks r and r + 1, for r = 1..n-1."""
+    return shares(n, k)[1:]
+
+
+@kept
+def _shared(n, k):
+    """Return the weight w_r / w_n of the gap between the ranks r and r + 1, for r = 1..n-1."""
+    return ratios(n, k)[:-1]
+
+
+@_of_groups
+def s(xp, g, k):
     """Return s_i, the reward transform without a baseline.
 
     s_i is the sum over the k-subsets that hold attempt i of the subset's best reward, divided
@@ -42,16 +79,14 @@ def s(g, k):
         TypeError: g does not hold real numbers.
     Source: Walder & Karkhanis (2025), Eqs. 19-21. Chapter 5.
     """
-    xp, g, answer = as_rewards(g)
     n = g.shape[-1]
-    k = as_k(k, n)
-    best, rise, back = _climb(xp, g, k, _ratios_below)
-    fall = rise[..., -1:] - rise
-    return answer(back(k / n * (best - fall)))
+    best, climbs, back = _climb(xp, g, k, _shared)
+    falls = climbs[..., -1:] - climbs
+    return back(k / n * (best - falls))
 
 
-@in_blocks
-def sloo(g, k):
+@_of_groups
+def sloo(xp, g, k):
     """Return s_i minus the leave-one-out baseline of the paper.
 
     s_i - k/(n-1) max_at_k(the others): unbiased, but not centred, and not unchanged when all
@@ -67,19 +102,18 @@ def sloo(g, k):
         TypeError: g does not hold real numbers.
     Source: Walder & Karkhanis (2025), Eq. 29. Chapter 7.
     """
-    xp, g, answer = as_rewards(g)
     n = g.shape[-1]
-    k = as_k(k, n, below_n=_NEEDS_SPARE)
-    best, rise, back = _climb(xp, g, k, _ratios_below)
-    mean = xp.sum(rise, axis=-1, keepdims=True) / n
-    centred = n / (n - k) * (rise - mean)
-    all_n = best - (rise[..., -1:] - mean)  # max_at_k of all attempts
+    as_k(k, n, below_n=_NEEDS_SPARE)
+    best, climbs, back = _climb(xp, g, k, _shared)
+    mean = xp.sum(climbs, axis=-1, keepdims=True) / n
+    centred = n / (n - k) * (climbs - mean)
+    all_n = best - (climbs[..., -1:] - mean)  # max_at_k of all attempts
     others = all_n - k / n * centred
-    return answer(back(k / n * (centred - others / (n - 1))))
+    return back(k / n * (centred - others / (n - 1)))
 
 
-@in_blocks
-def sloo_minus_one(g, k):
+@_of_groups
+def sloo_minus_one(xp, g, k):
     """Return the leave-one-out-minus-one transform: attempt i's own margin over the others.
 
     The sum over the k-subsets that hold attempt i of (best reward - best of the others), divided
@@ -99,17 +133,14 @@ def sloo_minus_one(g, k):
         TypeError: g does not hold real numbers.
     Source: Walder & Karkhanis (2025), Eq. 33. Chapter 7.
     """
-    xp, g, answer = as_rewards(g)
-    n = g.shape[-1]
-    k = as_k(k, n)
     if k == 1:
-        return answer(jackknife(g, 1))
-    _, rise, back = _climb(xp, g, k, _margins)
-    return answer(back(rise))
+        return jackknife(g, 1)
+    _, climbs, back = _climb(xp, g, k, _own)
+    return back(climbs)
 
 
-@in_blocks
-def jackknife(g, k):
+@_of_groups
+def jackknife(xp, g, k):
     """Return the exactly centred transform: what the estimate of max@k loses without attempt i.
 
     max_at_k(all n) - max_at_k(the others) = n/(n-k) (s_i - mean of s). Unbiased, sums to zero,
@@ -125,12 +156,11 @@ def jackknife(g, k):
         TypeError: g does not hold real numbers.
     Source: derived in chapter 7.
     """
-    xp, g, answer = as_rewards(g)
     n = g.shape[-1]
-    k = as_k(k, n, below_n=_NEEDS_SPARE)
-    _, rise, back = _climb(xp, g, k, _ratios_below)
-    mean = xp.sum(rise, axis=-1, keepdims=True) / n
-    return answer(back(k / (n - k) * (rise - mean)))
+    as_k(k, n, below_n=_NEEDS_SPARE)
+    _, climbs, back = _climb(xp, g, k, _shared)
+    mean = xp.sum(climbs, axis=-1, keepdims=True) / n
+    return back(k / (n - k) * (climbs - mean))
 
 
 ESTIMATORS = {f.__name__: f for f in (s, sloo, sloo_minus_one, jackknife)}
@@ -157,34 +187,3 @@ def advantages(g, k, estimator="sloo_minus_one", reduction="mean"):
     xp, g, answer = as_rewards(g)
     weight = transform(g, k)
     return answer(weight * g.shape[-1] if scaled else weight)
-
-
-@np.errstate(invalid="ignore")  # a group that holds an infinity ends up NaN
-def _climb(xp, g, k, minus):
-    """Return the best rewards, how far each rank has climbed, and the way back to the order of g.
-
-    The climb to a rank is the sum, over the ranks up to it, of weight times gap below the rank;
-    `minus` makes the weights, negative, as the gaps are taken downwards. The k - 1 lowest do not
-    climb, so they may be left out, all but the last of them.
-    """
-    weights = constant(xp, g, minus, g.shape[-1], k)
-    return climb(xp, g, weights, max(k - 2, 0))
-
-
-@lru_cache(maxsize=32)
-def _margins(n, k):
-    """Return -w_r, and 0 for the lowest rank, which has no gap below it."""
-    return _minus(weights(n, k))
-
-
-@lru_cache(maxsize=32)
-def _ratios_below(n, k):
-    """Return minus the `ratios` of the rank below each rank, and 0 for the lowest."""
-    return _minus(np.roll(ratios(n, k), 1))
-
-
-def _minus(by_rank):
-    minus = 0.0 - by_rank  # 0.0 where it is 0, not -0.0
-    minus[0] = 0.0
-    minus.flags.writeable = False
-    return minus

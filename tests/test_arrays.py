@@ -302,7 +302,7 @@ def test_a_baseline_of_k_others_needs_k_below_n(library):
 def test_rewards_that_are_not_groups_of_real_numbers_are_an_error(library, function):
     with pytest.raises(ValueError, match=r"k must be in 1\.\.n, got k = 1 with n = 0 attempts"):
         function(library.array(np.zeros((3, 0))), 1)
-    with pytest.raises(ValueError, match=r"g must have shape \(\.\.\., n\).* got a single number"):
+    with pytest.raises(ValueError, match=r"g must have shape \(\.\.\., n\).* got one value"):
         function(library.array(3.0), 1)
     with pytest.raises(TypeError, match="g must hold real numbers, got dtype .*complex128"):
         function(library.array([1, 2], "complex128"), 1)

@@ -1,10 +1,12 @@
 """What the functions of a group of rewards take: shapes, dtypes, spoilt groups, and errors."""
 
+from decimal import Decimal
 from fractions import Fraction
 
 import numpy as np
 import pytest
 from rewards import TRANSFORMS, named
+from wrong import ArrayLike, Missing
 
 from pkpo import advantages
 
@@ -147,18 +149,27 @@ def test_one_attempt_has_no_others_to_be_compared_with():
 @pytest.mark.parametrize(
     ("g", "error", "message"),
     [
-        (3.0, ValueError, r"g must have shape \(\.\.\., n\).* got a single number"),
-        ([[1, 2], [3]], ValueError, r"g must have groups of one size, shape \(\.\.\., n\)"),
+        (3.0, ValueError, r"g must have shape \(\.\.\., n\).* got one value, 3\.0"),
+        (None, ValueError, r"g must have shape \(\.\.\., n\).* got one value, None"),
+        ([[1, 2], [3]], ValueError, "g must be an array, or lists with rows of one size"),
         ([1j, 2], TypeError, "g must hold real numbers, got dtype complex128"),
         (["1", "2"], TypeError, "g must hold real numbers, got dtype <U1"),
-        ([None, 1], TypeError, "g must hold real numbers, got dtype object"),
-        ([Fraction(1, 2), 1], TypeError, "g must hold real numbers, got dtype object"),
-        (np.ma.array([1.0, 2.0]), TypeError, "g must not be a masked array"),
+        ([1, None, 0], TypeError, r"g\[1\] must be a real number, got None"),
+        ([[1, 2], [0, "x"]], TypeError, "g must hold real numbers, got dtype <U"),
+        ([[1, 2], [0, Missing()]], TypeError, r"g\[1, 1\] must be a real number, got <NA>"),
+        (np.array([0.5, Decimal(1)]), TypeError, r"g\[1\] must be a real number, got Decimal"),
+        ([1, 10**400], ValueError, r"g\[1\] must fit a float, got 10000000000"),
     ],
 )
 def test_rewards_that_are_not_groups_of_real_numbers_are_an_error(function, g, error, message):
     with pytest.raises(error, match=message):
         function(g, 1)
+
+
+def test_columns_of_python_s_numbers_are_rewards(function):
+    g = np.array([Fraction(1, 2), True, 3, 2**70, np.float32(0.5), np.int8(4)], dtype=object)
+    np.testing.assert_array_equal(function(g, 2), function(g.astype(float), 2))
+    np.testing.assert_array_equal(function(ArrayLike(g), 2), function(g.astype(float), 2))
 
 
 def test_an_unknown_estimator_or_reduction_is_an_error_that_lists_the_known():

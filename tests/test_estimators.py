@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from rewards import KINDS, assert_equal_to_rounding, bits, eighths, groups, law
 
 from pkpo import exact, max_at_k, pass_at_k
-from pkpo.estimators import ratios, weights
+from pkpo._weights import ratios
+from pkpo.estimators import weights
 
 EPS = np.finfo(float).eps
 SPREAD = [1, 2, 3, 30, 150, 298, 299, 300]  # k and c for n = 300
@@ -102,13 +103,23 @@ def test_pass_at_k_takes_integers_of_any_size(dtype):
         ([9, 5], 2, 6, r"k must be in 1\.\.n, got k = 6 with n = 5"),
         (5, -1, 2, r"c must be in 0\.\.n, got c = -1 with n = 5"),
         (5, [0, 6, 7], 2, r"c must be in 0\.\.n, got c = 6 with n = 5"),
-        (0, 0, 1, "n must be at least 1, got n = 0"),
+        (0, 0, 1, r"n must be in 1\.\.10000000, got n = 0"),
+        (10**7 + 1, 0, 1, r"n must be in 1\.\.10000000, got n = 10000001"),
+        (2**70, 0, 1, f"n must fit 64 bits, got {2**70}"),
+        (5, [1, -(2**63) - 1], 1, r"c\[1\] must fit 64 bits, got -9223372036854775809"),
+        (5, [1, None], 2, r"c\[1\] must be an integer, got None"),
+        (5, [[1, 2], [3]], 2, "c must be an array, or lists with rows of one size"),
         (5, 2, 2.0, r"k must be an integer, got 2\.0"),
         (5, [1.5, 2], 2, r"c must be an integer, got \[1\.5, 2\]"),
         ("5", 2, 2, "n must be an integer, got '5'"),
         (5, True, 2, "c must be an integer, got True"),
         (5, None, 2, "c must be an integer, got None"),
-        ([5, 6], [1, 2, 3], 2, "could not be broadcast|cannot be broadcast"),
+        (
+            [5, 6],
+            [1, 2, 3],
+            2,
+            r"n, c and k must have shapes that broadcast, got \(2,\), \(3,\) and",
+        ),
     ],
 )
 def test_pass_at_k_says_what_it_needs(n, c, k, message):

@@ -111,13 +111,13 @@ def test_pass_at_k_is_one_less_the_share_of_failing_subsets():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: exact.pass_at_k(3, 4, 2), "0 <= c <= n, got n = 3, c = 4, k = 2"),
-        (lambda: exact.pass_at_k(3, 2, 4), "1 <= k <= n.*got n = 3, c = 2, k = 4"),
+        (lambda: exact.pass_at_k(3, 4, 2), r"c must be in 0\.\.n, got c = 4 with n = 3"),
+        (lambda: exact.pass_at_k(3, 2, 4), r"k must be in 1\.\.n, got k = 4 with n = 3"),
         (lambda: exact.max_at_k([1, 2], 3), r"k must be in 1\.\.n, got k = 3 with n = 2"),
         (lambda: exact.s([1, 2], 0), r"k must be in 1\.\.n, got k = 0 with n = 2"),
-        (lambda: exact.sloo([1, 2], 2), r"k must be in 1\.\.n - 1, got k = 2 with n = 2"),
-        (lambda: exact.jackknife([1, 2], 2), r"k must be in 1\.\.n - 1, got k = 2 with n = 2"),
-        (lambda: exact.sloo_minus_one([1], 1), r"k must be in 1\.\.n - 1, got k = 1 with n = 1"),
+        (lambda: exact.sloo([1, 2], 2), "k must be below n, got k = n = 2: its definition"),
+        (lambda: exact.jackknife([1, 2], 2), "k must be below n, got k = n = 2: its definition"),
+        (lambda: exact.sloo_minus_one([1], 1), "k must be below n, got k = n = 1: its definition"),
         (
             lambda: exact.objective([1], [1, 2], 1),
             "p must be 2 prob.* sum to exactly 1, got 1",

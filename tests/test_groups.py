@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from libraries import LIBRARIES, NUMPY, each
 from rewards import TRANSFORMS, assert_equal_to_rounding, bits, eighths, floats, law
+from wrong import ArrayLike, Missing
 
 from pkpo import advantages, advantages_by_group
 
@@ -315,11 +316,93 @@ def test_rewards_must_stand_in_one_row(library):
 
 @pytest.mark.parametrize("g", [[1j, 2], ["1", "2"], [None, 1]])
 def test_rewards_that_are_not_real_numbers_are_an_error(g):
-    with pytest.raises(TypeError, match="g must hold real numbers"):
+    with pytest.raises(TypeError, match=r"g(\[0\])? must (hold real numbers|be a real number)"):
         advantages_by_group(g, [1, 1], 2)
 
 
-@pytest.mark.parametrize("labels", [[0.5, 0.5, 1.0], [True, True, False], [None, None, 1]])
-def test_labels_must_be_integers_or_strings(labels):
-    with pytest.raises(TypeError, match="group must hold integers or strings, got dtype"):
-        advantages_by_group([1.0, 2.0, 3.0], labels, 2)
+# --- labels
+
+NAMES = ["b", "a", "b", "", "a", "b", ""]  # groups of 3, 2 and 2
+PAID = np.array([1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0])
+LABELLED = {
+    "strings": np.array(NAMES),
+    "bytes": np.array(NAMES, "S"),
+    "objects": np.array(NAMES, dtype=object),
+    "StringDType": np.array(NAMES, dtype=np.dtypes.StringDType()),
+    "a column": ArrayLike(np.array(NAMES, dtype=object)),
+    "a list": NAMES,
+    "a tuple": tuple(NAMES),
+    "NumPy's strings": [np.str_(name) for name in NAMES],
+    "pairs": [("prompt", name) for name in NAMES],
+    "numbers and strings": [{"a": 1, "b": "1", "": b"1"}[name] for name in NAMES],
+    "strings that end in a NUL": [{"a": "x", "b": "x\0", "": "x\0\0"}[name] for name in NAMES],
+    "floats": [{"a": 0.5, "b": np.inf, "": -1.5}[name] for name in NAMES],
+    "booleans and a string": [{"a": True, "b": False, "": "no"}[name] for name in NAMES],
+    "arrays of one": [np.array(ord(name or "c")) for name in NAMES],
+    "dates": np.array([{"a": 1, "b": 2, "": 3}[name] for name in NAMES], "M8[D]"),
+    "objects of a class": [{"a": object, "b": Missing, "": int}[name] for name in NAMES],
+}
+
+
+@pytest.mark.parametrize("labels", LABELLED.values(), ids=LABELLED)
+def test_anything_of_equal_labels_makes_groups(labels):
+    expected = one_by_one(PAID, np.array(NAMES), 2)
+    np.testing.assert_array_equal(advantages_by_group(PAID, labels, 2), expected)
+
+
+@every_library
+def test_a_list_of_another_library_s_numbers_makes_groups(library):
+    labels = [library.array(ord(name or "c"), "int64") for name in NAMES]
+    np.testing.assert_array_equal(
+        advantages_by_group(PAID, labels, 2), one_by_one(PAID, np.array(NAMES), 2)
+    )
+
+
+def test_booleans_and_floats_in_arrays_make_groups():
+    for labels in ([True, False, True], [0.5, -1.0, 0.5]):
+        weight = advantages_by_group([1.0, 5.0, 3.0], np.array(labels), 1, small_groups="zero")
+        np.testing.assert_array_equal(weight, [-2, 0, 2])
+
+
+NOTHING = np.dtypes.StringDType(na_object=None)
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        (["a", None, "b"], r"group\[1\] must be a label, got None"),
+        (np.array(["a", "b", None]), r"group\[2\] must be a label, got None"),
+        (["a", np.nan, "b"], r"group\[1\] must be a label, got nan"),
+        ([1.0, 2.0, np.nan], r"group\[2\] must be a label, got nan"),
+        (np.array([1.0, np.nan, 2.0]), r"group\[1\] must be a label, got nan"),
+        (ArrayLike(np.array([Missing(), 1, 1])), r"group\[0\] must be a label, got <NA>"),
+        (np.array(["2025-01-02", "NaT", "NaT"], "M8[D]"), r"group\[1\] must be a label, got NaT"),
+        ([np.timedelta64("NaT"), 1, 2], r"group\[0\] must be a label, got"),
+        (np.array(["a", None, "b"], NOTHING), r"group\[1\] must be a label, got None"),
+        ([[1], [1], [2]], r"group\[0\] must be a label, got \[1\]"),
+        ([1, np.array([1, 2]), 1], r"group\[1\] must be a label, got array\(\[1, 2\]\)"),
+    ],
+)
+def test_what_is_missing_or_no_label_is_refused_with_its_position(labels, message):
+    with pytest.raises(ValueError, match=message):
+        advantages_by_group([1.0, 2.0, 3.0], labels, 2, small_groups="zero")
+
+
+@pytest.mark.parametrize("labels", [[1j, 1j, 2], np.zeros(3, "V4"), np.zeros(3, [("a", "f8")])])
+def test_arrays_of_what_cannot_be_sorted_are_refused(labels):
+    with pytest.raises(TypeError, match="group must hold labels, got dtype"):
+        advantages_by_group([1.0, 2.0, 3.0], np.array(labels), 2)
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        np.ma.array([1, 1, 2]),
+        [np.ma.array(1), 1, 1],
+        (1, np.ma.masked, 1),
+        np.ma.array(["a", "a", "b"], mask=[0, 0, 1]),
+    ],
+)
+def test_masked_labels_are_refused(labels):
+    with pytest.raises(TypeError, match="group must not (be|hold) masked"):
+        advantages_by_group([1.0, 2.0, 3.0], labels, 1)

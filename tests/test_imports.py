@@ -2,15 +2,17 @@
 
 import ast
 import inspect
+import os
 import re
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 import pkpo
-from pkpo import exact
+from pkpo import estimators, exact
 from pkpo.lab import toy, training
 
 PACKAGE = Path(pkpo.__file__).parent
@@ -18,7 +20,7 @@ MODULES = sorted(
     ".".join(path.relative_to(PACKAGE).with_suffix("").parts) for path in PACKAGE.rglob("*.py")
 )
 # The rooms, and what each may import: from which rooms, and which libraries. All may use NumPy
-# and the standard library; the method has no room of its own, and is everybody's foundation.
+# and the standard library; the method has no folder of its own, and is everybody's foundation.
 ROOMS = {
     "method": ({"method"}, {"array_api_compat"}),
     "lab": ({"lab", "method"}, {"scipy"}),
@@ -27,18 +29,22 @@ ROOMS = {
         {"matplotlib", "cycler", "IPython", "matplotlib_inline", "anywidget", "traitlets"},
     ),
 }
-# Within the method, arrows go one way too.
+# Within the method, arrows go one way too: plumbing first, then the book in its order.
 MAY_IMPORT = {
-    "__init__": {"estimators", "groups", "partitions", "transforms"},
+    "_cache": set(),
     "_checks": set(),
-    "_arrays": {"_checks"},
-    "estimators": {"_arrays", "_checks"},
-    "transforms": {"_arrays", "_checks", "estimators"},
+    "_weights": {"_cache"},
+    "_arrays": {"_cache", "_checks"},
+    "_ranks": set(),
+    "estimators": {"_arrays", "_checks", "_weights"},
+    "transforms": {"_arrays", "_cache", "_checks", "_ranks", "_weights"},
     "groups": {"_arrays", "_checks", "transforms"},
     "partitions": {"_arrays", "_checks", "transforms"},
     "exact": {"_checks"},
+    "__init__": {"estimators", "groups", "partitions", "transforms"},
 }
-HEAVY = {"scipy", "matplotlib", "IPython", "ipywidgets", "anywidget", "traitlets"}
+METHOD = {"numpy", "array_api_compat", "pkpo"}
+OTHERS = ("torch", "jax", "cupy", "dask", "sparse", "scipy", "pandas", "matplotlib", "IPython")
 
 
 def source(module):
@@ -78,22 +84,41 @@ def functions(module):
     return [n.name for n in nodes if isinstance(n, ast.FunctionDef) and n.name[0] != "_"]
 
 
-def test_import_pkpo_loads_nothing_heavier_than_numpy():
-    program = "import sys, pkpo; print(*{name.partition('.')[0] for name in sys.modules})"
-    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
-    assert run.returncode == 0, run.stderr
-    loaded = set(run.stdout.split())
-    assert "numpy" in loaded
-    assert not loaded & HEAVY
-
-
 def room(module):
     first, *rest = module.split(".")
     return first if rest else "method"
 
 
+def loaded(*modules, path=""):
+    """Return the packages that a new Python loads for these modules, less the standard library.
+
+    `path` is a folder in which it looks first.
+    """
+    program = (
+        f"import sys; before = set(sys.modules); import {', '.join(modules)}; "
+        "print(*{name.partition('.')[0] for name in set(sys.modules) - before})"
+    )
+    env = os.environ | {"PYTHONPATH": str(path)}
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=env)
+    assert run.returncode == 0, run.stderr
+    return set(run.stdout.split()) - set(sys.stdlib_module_names)
+
+
+def test_import_pkpo_loads_numpy_and_array_api_compat_and_nothing_else():
+    assert loaded("pkpo") == METHOD
+    assert loaded("pkpo", "pkpo.exact") == METHOD
+
+
+def test_import_pkpo_loads_no_other_library_even_where_it_is_installed(tmp_path):
+    for name in OTHERS:
+        tmp_path.joinpath(f"{name}.py").write_text("")
+    assert loaded("torch", path=tmp_path) == {"torch"}  # it would have been found
+    assert loaded("pkpo", path=tmp_path) == METHOD
+
+
 @pytest.mark.parametrize("module", MODULES)
 def test_arrows_between_rooms_go_one_way(module):
+    assert room(module) in ROOMS, f"say in ROOMS what {room(module)} may import"
     rooms, libraries = ROOMS[room(module)]
     homes = {home(name) for name in imported(module)} - {None}
     assert {room(there) for there in homes} <= rooms
@@ -105,6 +130,12 @@ def test_arrows_between_rooms_go_one_way(module):
 def test_arrows_between_modules_of_the_method_go_one_way(module):
     assert module in MAY_IMPORT, f"say in MAY_IMPORT what {module} may import"
     assert {home(name) for name in imported(module)} - {None} <= MAY_IMPORT[module]
+
+
+def test_no_module_needs_itself():
+    arrows = {module: {home(name) for name in imported(module)} - {None} for module in MODULES}
+    order = list(TopologicalSorter(arrows).static_order())  # raises CycleError
+    assert set(MODULES) <= set(order)
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -119,9 +150,9 @@ def test_names_stand_in_the_order_of_the_book():
     assert all(callable(getattr(pkpo, name)) for name in pkpo.__all__)
 
 
-@pytest.mark.parametrize("name", pkpo.__all__)
+@pytest.mark.parametrize("name", [*pkpo.__all__, "weights"])
 def test_docstrings_name_arguments_results_errors_and_source(name):
-    doc = inspect.getdoc(getattr(pkpo, name))
+    doc = inspect.getdoc(getattr(pkpo, name, getattr(estimators, name, None)))
     places = [doc.find(heading) for heading in ("Args:", "Returns:", "Raises:", "Source:")]
     assert -1 not in places
     assert places == sorted(places)
@@ -131,6 +162,7 @@ def test_docstrings_name_arguments_results_errors_and_source(name):
     "function",
     [
         *(getattr(pkpo, name) for name in pkpo.__all__),
+        estimators.weights,
         *(getattr(exact, name) for name in functions("exact")),
         *(getattr(toy, name) for name in functions("lab.toy")),
         *(getattr(training, name) for name in functions("lab.training")),
