@@ -17,10 +17,10 @@ export PIP_USER := 0
 unexport PIP_TARGET PIP_PREFIX PIP_ROOT PYTHONHOME PYTHONPATH
 
 .DEFAULT_GOAL := help
-.PHONY: help book test test-arrays notebooks runs bench serve lint clean lock FORCE
+.PHONY: help book test test-arrays test-processors notebooks runs bench serve lint clean lock FORCE
 
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # Sphinx looks at pages only: it is told to write all of them again when anything else is newer,
 # and made to read them again after a failure, or their warnings would not come back.
@@ -46,6 +46,10 @@ test-arrays: $(ARRAYS) ## Test the transforms with PyTorch and JAX, in an enviro
 	    --numprocesses=2 --dist=worksteal \
 	    tests/test_arrays.py tests/test_groups.py tests/test_partitions.py tests/test_jax.py tests/test_torch.py
 
+# Few processors have AVX-512, and those without it round other last bits.
+test-processors: $(SET_UP) ## Run the notebooks as on a processor without AVX-512 and AVX2
+	@$(BIN)/python tools/plain_processor.py $(BIN)/pytest book -k "not again"
+
 notebooks: $(SET_UP) ## Run the notebooks and write their outputs; the only way they are written
 	@$(BIN)/python tools/notebooks.py
 
@@ -66,8 +70,8 @@ serve: book ## Build, then serve the site on http://localhost:8000 (PORT=...)
 	@$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory $(SITE)
 
 lint: $(SET_UP) ## Check the style of the code
-	@$(BIN)/ruff check pkpo tests tools benchmarks book
-	@$(BIN)/ruff format --check pkpo tests tools benchmarks book
+	@$(BIN)/ruff check conftest.py pkpo tests tools benchmarks book
+	@$(BIN)/ruff format --check conftest.py pkpo tests tools benchmarks book
 
 clean: ## Remove everything that was built, .venv too
 	rm -rf _build build dist .venv .venv-arrays .pytest_cache .ruff_cache book/.ruff_cache book/_ext/.ruff_cache .hypothesis *.egg-info

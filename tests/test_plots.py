@@ -17,6 +17,13 @@ def closed():
     plt.close("all")
 
 
+def test_style_is_the_books_whatever_was_set_before():
+    before = dict(plt.rcParams)
+    plt.rcParams.update({"lines.linewidth": 9, "axes.facecolor": "red", "font.size": 30})
+    plots.use_style()
+    assert dict(plt.rcParams) == before
+
+
 def test_curves_draw_what_they_are_given():
     ax = plots.curves(X, SEVEN, xlabel="x", ylabel="y (probability)")
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("x", "y (probability)")

@@ -95,7 +95,24 @@ class Readout:
 
     def texts(self):
         values = np.ravel(self.values).tolist()
-        return [self.missing if v != v else format(v, self.format) for v in values]
+        return [self.missing if v != v else text(v, self.format) for v in values]
+
+
+def text(value, spec):
+    """Return a number as readers see it: the same on every processor, and never minus zero.
+
+    A value between two texts, such as 0.96875 with four decimals, comes out a last bit above the
+    edge on one processor and below it on another: digits that nobody sees are rounded off first.
+
+    Args:
+        value: a finite number; an int if `spec` is for ints.
+        spec: what `format` takes: a sign or none, a precision, and d, f or g.
+    """
+    if spec.endswith("d"):
+        return format(value, spec)
+    value = round(value, 9) if spec.endswith("f") else float(f"{value:.9g}")
+    sign = spec[: spec[0] in "+- "]
+    return format(value, f"{sign}z{spec.removeprefix(sign)}")
 
 
 class Position(traitlets.TraitType):
@@ -194,7 +211,7 @@ class _Packed:
 
 
 def _slider_spec(s):
-    texts = [format(v, s.format) for v in s.values]
+    texts = [text(v, s.format) for v in s.values]
     return {"name": s.name, "label": s.label, "values": list(s.values), "texts": texts}
 
 
@@ -207,5 +224,5 @@ def _tally_spec(t, sizes):
 
 
 def _ticks(ticks):
-    pairs = ticks.items() if isinstance(ticks, dict) else ((t, f"{t:g}") for t in ticks)
-    return [[float(t), text.replace("-", "\N{MINUS SIGN}")] for t, text in pairs]
+    pairs = ticks.items() if isinstance(ticks, dict) else ((t, text(t, "g")) for t in ticks)
+    return [[float(t), words.replace("-", "\N{MINUS SIGN}")] for t, words in pairs]

@@ -31,7 +31,11 @@ _STYLE = {
 
 
 def use_style():
-    """Set the book's style; in a notebook, also draw figures as SVG that is the same every time."""
+    """Set the book's style, whatever was set before; in a notebook, also draw SVG.
+
+    The figures are the same every time, and on every machine but for last digits.
+    """
+    plt.rcdefaults()
     plt.rcParams.update(_STYLE)
     if get_ipython() is not None:
         set_matplotlib_formats("svg", metadata={"Date": None})

@@ -81,7 +81,7 @@ def credit(k=2, g=(0.0, 0.25, 0.0, 0.5, 0.0, 0.75, 1.0, 0.5)):
         total = np.full(rho.shape, np.nan)
         for k_ in range(1, N + (transform is not jackknife)):
             weights = transform(groups, k_)
-            total[:, k_ - 1] = np.round(weights.sum(axis=1), 6) + 0.0  # no minus before a zero
+            total[:, k_ - 1] = weights.sum(axis=1)
             for i in range(N):
                 by_level[stands[:, i], np.arange(len(stands)), k_ - 1] = weights[:, i] * N / k_
         totals[transform] = total

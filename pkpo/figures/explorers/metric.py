@@ -28,7 +28,7 @@ def profiles(k=8, reach=0.5, p=0.1):
     one_b = np.repeat(ps[:, None], 20, axis=1)
     a, b = (1 - (1 - one) ** ks[:, None, None] for one in (one_a, one_b))
     mean_a, mean_b = a.mean(axis=-1), b.mean(axis=-1)
-    ahead = mean_b[:, None, :] > mean_a[:, :, None]
+    ahead = mean_b[:, None, :] > mean_a[:, :, None] + 1e-9  # where they are level, no one leads
     at_k = np.log2(ks)[:, None, None]
     crossing = np.where(ahead.any(axis=0), ks[ahead.argmax(axis=0)], np.nan)
     names = ("A: sure of some tasks", "B: a chance at every task")
