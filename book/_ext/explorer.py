@@ -1,18 +1,43 @@
-"""The directive `{explorer}`: an explorer from a chapter's notebook, on a page that is no notebook.
+"""Explorers on the site: a picture in the page, and the numbers in a file of their own.
+
+Each explorer that a notebook stored becomes its first picture, drawn here by the explorer's own
+script, and a script of data that the page asks for when the picture comes near the screen. The
+script `explorers.js` then takes the picture's place.
 
     ```{explorer} 04-a-landscape-you-can-walk
     ```
 
-It shows what the notebook stored, so what the notebook's tests have checked.
+shows the explorer of a chapter on a page that is no notebook.
 """
 
 import json
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
 
 from docutils import nodes
+from py_mini_racer import MiniRacer
 from sphinx.util.docutils import SphinxDirective
 
 STATE = "application/vnd.jupyter.widget-state+json"
 VIEW = "application/vnd.jupyter.widget-view+json"
+WIDTH = 328  # of a panel on a phone, in pixels: the script draws again where there is more room
+FOLDER = Path("_static/explorers")
+# The module as a script, so that it loads from a file too, where browsers refuse modules.
+FRONT_END = files("pkpo.figures")
+SCRIPT = FRONT_END.joinpath("explorer.js").read_text(encoding="utf-8")
+SCRIPT = SCRIPT.replace("export default", "globalThis.pkpoExplorer =")
+DOM = Path(__file__).with_name("dom.js")
+
+
+def setup(app):
+    app.add_directive("explorer", Explorer)
+    app.add_css_file("explorer.css", priority=850)
+    app.add_js_file("explorer.js")
+    app.connect("doctree-resolved", show_explorers)
+    app.connect("html-page-context", leave_state_out, priority=900)
+    app.connect("build-finished", write_front_end)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
 class Explorer(SphinxDirective):
@@ -21,27 +46,87 @@ class Explorer(SphinxDirective):
     def run(self):
         _, path = self.env.relfn2path(f"{self.arguments[0]}.ipynb")
         self.env.note_dependency(path)
-        with open(path, encoding="utf-8") as file:
-            notebook = json.load(file)
-        views = [
-            output["data"][VIEW]
-            for cell in notebook["cells"]
-            for output in cell.get("outputs", [])
-            if VIEW in output.get("data", {})
-        ]
-        if len(views) != 1:
-            raise self.error(f"{path} must hold one explorer, it holds {len(views)}")
-        stored = {STATE: notebook["metadata"]["widgets"][STATE], VIEW: views[0]}
-        scripts = "".join(script(mime, data) for mime, data in stored.items())
-        return [nodes.raw("", f'<div class="explorer">{scripts}</div>', format="html")]
+        shown = [view for view, model in stored(path) if model]
+        if len(shown) != 1:
+            raise self.error(f"{path} must hold one explorer, it holds {len(shown)}")
+        view = nodes.raw("", f'<script type="{VIEW}">{json.dumps(shown[0])}</script>', format="html")
+        view["notebook"] = path
+        return [view]
 
 
-def script(mime, data):
-    """Return `data` as a script element that nothing runs and that cannot end early."""
-    text = json.dumps(data).replace("</", r"<\/")
-    return f'<script type="{mime}">{text}</script>'
+def stored(path):
+    """Return the views of a notebook, each with its model, or None if that is no explorer."""
+    notebook = json.loads(Path(path).read_text(encoding="utf-8"))
+    models = notebook["metadata"].get("widgets", {}).get(STATE, {}).get("state", {})
+    shown = [
+        output["data"][VIEW]
+        for cell in notebook["cells"]
+        for output in cell.get("outputs", [])
+        if VIEW in output.get("data", {})
+    ]
+    return [(view, explorer(models.get(view["model_id"]))) for view in shown]
 
 
-def setup(app):
-    app.add_directive("explorer", Explorer)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
+def explorer(model):
+    return model if model and "_spec" in model["state"] else None
+
+
+def show_explorers(app, doctree, docname):
+    """Put an explorer's picture in the place of each view."""
+    views = [n for n in doctree.findall(nodes.raw) if VIEW in n.astext()]
+    for place, view in enumerate(views, start=1):
+        path = view.get("notebook") or app.env.doc2path(docname)
+        wanted = json.loads(view.astext().partition(">")[2].rpartition("</script>")[0])
+        model = dict((v["model_id"], m) for v, m in stored(path))[wanted["model_id"]]
+        if model is None:  # a control of a live kernel
+            view.parent.remove(view)
+            continue
+        name = f"{Path(docname).name}-{place}"
+        picture = drawn(json.dumps(start(model)))
+        note = "<noscript><p>Its sliders need scripts, which are off.</p></noscript>"
+        html = f'<div class="explorer" data-explorer="{name}">{picture}{note}</div>'
+        view.replace_self(nodes.raw("", html, format="html"))
+        write(Path(app.outdir) / FOLDER / f"{name}.js", data(name, model))
+
+
+def start(model):
+    """Return what the script asks of a model: its traits, the numbers in base64."""
+    traits = {k: v for k, v in model["state"].items() if k in ("_spec", *slider_names(model))}
+    (buffer,) = model["buffers"]
+    return traits | {buffer["path"][0]: buffer["data"]}
+
+
+def slider_names(model):
+    return [slider["name"] for slider in model["state"]["_spec"]["sliders"]]
+
+
+def data(name, model):
+    return f"(globalThis.pkpoData ??= {{}})[{json.dumps(name)}] = {json.dumps(start(model))};"
+
+
+@cache
+def drawn(traits):
+    """Return the HTML that the explorer's script makes of a model."""
+    racer = MiniRacer()
+    racer.eval(DOM.read_text(encoding="utf-8"))
+    racer.eval(SCRIPT)
+    return racer.eval(f"picture({traits}, {WIDTH})")
+
+
+def leave_state_out(app, pagename, templatename, context, doctree):
+    """The widgets' state, which notebooks put into the head, is in the files of data."""
+    context["script_files"] = [
+        js for js in context["script_files"] if js.attributes.get("type") != STATE
+    ]
+
+
+def write_front_end(app, exception):
+    if exception is None and app.builder.format == "html":
+        static = Path(app.outdir) / "_static"
+        write(static / "explorer.js", SCRIPT)
+        write(static / "explorer.css", FRONT_END.joinpath("explorer.css").read_text(encoding="utf-8"))
+
+
+def write(path, text):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")

@@ -1,17 +1,11 @@
-// Shows the explorers of a static page, where there is no kernel: reads the widget state that the
-// notebook stored in the page, imports the explorer's own module from it, and gives it a model.
-
-const states = (type) => [...document.querySelectorAll(`script[type="application/vnd.jupyter.widget-${type}+json"]`)];
-
-function bytes({ data }) {
-  return new DataView(Uint8Array.from(atob(data), (c) => c.charCodeAt(0)).buffer);
-}
+// Brings the explorers of a page to life, where there is no kernel: when the picture of one comes
+// near the screen, its data is fetched and its script takes the picture's place.
 
 class Model extends EventTarget {
-  constructor({ state, buffers = [] }) {
+  constructor({ _data, ...traits }) {
     super();
-    this.state = { ...state };
-    for (const buffer of buffers) this.state[buffer.path[0]] = bytes(buffer);
+    const bytes = Uint8Array.from(atob(_data), (c) => c.charCodeAt(0));
+    this.state = { ...traits, _data: new DataView(bytes.buffer) };
   }
   get(name) { return this.state[name]; }
   set(name, value) {
@@ -23,30 +17,30 @@ class Model extends EventTarget {
   save_changes() {}
 }
 
-async function show(view, stored) {
-  const model = new Model(stored);
-  const place = document.createElement("div");
-  view.replaceWith(place);
-  const url = URL.createObjectURL(new Blob([model.get("_esm")], { type: "text/javascript" }));
-  const module = await import(url);
-  URL.revokeObjectURL(url);
-  module.default.render({ model, el: place });
+// By a script element, because fetch() may not read a file beside a page that is itself a file.
+function load(name) {
+  const script = document.createElement("script");
+  script.src = `${document.documentElement.dataset.content_root}_static/explorers/${name}.js`;
+  return new Promise((done, failed) => {
+    script.onload = () => done(pkpoData[name]);
+    script.onerror = () => failed(new Error(`no data of the explorer ${name}`));
+    document.head.append(script);
+  });
 }
 
-function start() {
-  const stored = Object.assign({}, ...states("state").map((s) => JSON.parse(s.textContent).state));
-  const styles = new Set();
-  for (const view of states("view")) {
-    const model = stored[JSON.parse(view.textContent).model_id];
-    if (model?.state._esm) {
-      styles.add(model.state._css);
-      show(view, model);
-    }
+async function takeOver(place) {
+  const traits = await load(place.dataset.explorer);
+  const el = document.createElement("div");
+  place.append(el);
+  pkpoExplorer.render({ model: new Model(traits), el });
+  place.replaceChildren(el);
+}
+
+const near = new IntersectionObserver((changes) => {
+  for (const { isIntersecting, target } of changes) {
+    if (!isIntersecting) continue;
+    near.unobserve(target);
+    takeOver(target);
   }
-  const sheet = document.createElement("style");
-  sheet.textContent = [...styles].join("\n");
-  document.head.append(sheet);
-}
-
-if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
-else start();
+}, { rootMargin: "100% 0px" });
+for (const place of document.querySelectorAll("[data-explorer]")) near.observe(place);
