@@ -5,15 +5,16 @@ Without them the book builds as well: the parts that need an absolute address ar
 """
 
 import os
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from docutils import nodes
 
-BINDER = "https://mybinder.org"
+COLAB = "https://colab.research.google.com/github"
+BINDER = "https://mybinder.org/v2/gh"
 
 
 def setup(app):
-    app.connect("config-inited", link_to_repository)
+    app.connect("html-page-context", offer_buttons)
     site_url = os.environ.get("SITE_URL", "").strip()
     if site_url:
         announce_site(app, site_url.rstrip("/") + "/")
@@ -41,15 +42,26 @@ def describe_page(app, pagename, templatename, context, doctree):
             context["meta"] = {**(context["meta"] or {}), "og:description": meta["content"]}
 
 
-def link_to_repository(app, config):
-    """Add the repository's buttons, and one that runs the page's notebook on Binder."""
-    repository_url = os.environ.get("REPOSITORY_URL", "").strip()
-    if not repository_url:
+def offer_buttons(app, pagename, templatename, context, doctree):
+    """Offer what a reader can do with a page, as far as the addresses are known."""
+    source = context.get("sourcename")
+    if not source:
         return
-    config.html_theme_options |= {
-        "repository_url": repository_url,
-        "repository_branch": os.environ.get("REPOSITORY_BRANCH", "main"),
-        "use_repository_button": True,
-        "use_issues_button": True,
-        "launch_buttons": {"binderhub_url": BINDER, "notebook_interface": "jupyterlab"},
-    }
+    buttons = []
+    if source.endswith(".ipynb"):
+        buttons.append(("Download notebook", context["pathto"](f"_sources/{source}", 1), True))
+    repository = os.environ.get("REPOSITORY_URL", "").strip().rstrip("/")
+    if repository:
+        branch = os.environ.get("REPOSITORY_BRANCH", "main")
+        address = urlsplit(repository)
+        if source.endswith(".ipynb") and address.netloc == "github.com":
+            buttons.append(("Open in Colab", f"{COLAB}{address.path}/blob/{branch}/{source}", False))
+            lab = quote(f"lab/tree/{source}")
+            buttons.append(("Run on Binder", f"{BINDER}{address.path}/{branch}?urlpath={lab}", False))
+        report = urlencode({
+            "title": f"{pagename}: ",
+            "body": f"Page: {pagename}\nVersion: {app.config.release}\n\nWhat is wrong:\n",
+        })  # fmt: skip
+        buttons.append(("Suggest an edit", f"{repository}/edit/{branch}/{source}", False))
+        buttons.append(("Report a mistake", f"{repository}/issues/new?{report}", False))
+    context["buttons"] = buttons

@@ -6,6 +6,9 @@ STIX Two Math (ziamath) for mathematics, Source Serif (font-source-serif-pro) fo
 
 import logging
 import re
+from fnmatch import fnmatch
+from functools import cache
+from hashlib import sha256
 from html import unescape
 from importlib.resources import files
 from pathlib import Path
@@ -14,38 +17,64 @@ from fontTools import subset
 from fontTools.ttLib import TTFont
 from pygments.styles import get_style_by_name
 from pygments.token import STANDARD_TYPES
+from sphinx.util import logging as sphinx_logging
+
+import pkpo.figures
 
 _THEME = Path(__file__).parents[1] / "_theme/pkpo"
 _SERIF = files("font_source_serif_pro") / "files"
 _MATHEMATICS = files("ziamath") / "fonts/STIXTwoMath-Regular.ttf"
+_STATIC = Path(__file__).parents[1] / "_static"
 _CODE = ("a11y-high-contrast-light", "a11y-high-contrast-dark")
-_UNUSED = ("design-tabs.js",)  # no page has tabs
-
+# What a page loads, in one file each. Later styles win; scripts of ours keep their names to themselves.
+STYLES = ("basic.css", "pygments.css", "copybutton.css", "mystnb.*.css", "proof.css", "exercise.css",
+          "sphinx-design.min.css", "variables.css", "explorer.css", "site.css")  # fmt: skip
+SCRIPTS = ("documentation_options.js", "doctools.js", "sphinx_highlight.js", "clipboard.min.js",
+           "copybutton.js")  # fmt: skip
+OURS = ("explorer.js", "explorers.js", "page.js")
+_UNUSED = ("togglebutton.*", "design-tabs.js", "pygments_dark.css")  # folds are the browser's own
 
 logging.getLogger("fontTools").setLevel(logging.WARNING)
+_logger = sphinx_logging.getLogger(__name__)
 
 
 def setup(app):
     app.add_html_theme("pkpo", _THEME)
-    app.add_css_file("site.css", priority=900)  # after those of the extensions
-    app.connect("html-page-context", defer_scripts, priority=900)
+    app.connect("html-page-context", bundle, priority=950)
     app.connect("build-finished", finish)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
-def defer_scripts(app, pagename, templatename, context, doctree):
-    """Let no script hold up the page; drop what no page needs."""
-    used = [js for js in context["script_files"] if not str(js.filename).endswith(_UNUSED)]
-    for js in used:
-        if js.filename:
-            js.attributes.setdefault("defer", "defer")
-    context["script_files"] = used
+def bundle(app, pagename, templatename, context, doctree):
+    """Give every page one style sheet and one script, which does not hold it up."""
+    known = (*STYLES, *SCRIPTS, *OURS, *_UNUSED)
+    for file in (*context["css_files"], *context["script_files"]):
+        name = Path(str(file.filename or "")).name
+        if name and not any(fnmatch(name, pattern) for pattern in known):
+            _logger.warning("say in appearance.py whether pages need %s", name)
+    context["version_of_look"] = version_of_look()
+
+
+@cache
+def version_of_look():
+    """Return what changes when a file of the look does, so that no browser keeps an old one."""
+    sources = [p for folder in (_THEME, _STATIC, *map(Path, pkpo.figures.__path__)) for p in folder.rglob("*.[cj]s*")]
+    return sha256(b"".join(p.read_bytes() for p in sorted(sources))).hexdigest()[:8]
+
+
+def write_bundles(static):
+    styles = [path for name in STYLES for path in sorted(static.glob(name))]
+    (static / "book.css").write_text("\n".join(path.read_text() for path in styles))
+    scripts = [(static / name).read_text() for name in SCRIPTS]
+    scripts += [f"(() => {{\n{(static / name).read_text()}\n}})();" for name in OURS]
+    (static / "book.js").write_text(";\n".join(scripts))
 
 
 def finish(app, exception):
     if exception is None and app.builder.format == "html":
         static = Path(app.outdir) / "_static"
         (static / "pygments.css").write_text(code_colours(*map(get_style_by_name, _CODE)))
+        write_bundles(static)
         write_faces(Path(app.outdir), static / "fonts")
 
 

@@ -32,11 +32,9 @@ DOM = Path(__file__).with_name("dom.js")
 
 def setup(app):
     app.add_directive("explorer", Explorer)
-    app.add_css_file("explorer.css", priority=850)
-    app.add_js_file("explorer.js")
     app.connect("doctree-resolved", show_explorers)
     app.connect("html-page-context", leave_state_out, priority=900)
-    app.connect("build-finished", write_front_end)
+    app.connect("build-finished", write_front_end, priority=400)  # before it is bundled
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
