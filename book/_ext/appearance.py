@@ -19,6 +19,7 @@ from pygments.styles import get_style_by_name
 from pygments.token import STANDARD_TYPES
 from sphinx.util import logging as sphinx_logging
 
+import pkpo
 import pkpo.figures
 
 _THEME = Path(__file__).parents[1] / "_theme/pkpo"
@@ -40,6 +41,7 @@ _logger = sphinx_logging.getLogger(__name__)
 
 def setup(app):
     app.add_html_theme("pkpo", _THEME)
+    app.config.release = app.config.version = pkpo.__version__
     app.connect("html-page-context", bundle, priority=950)
     app.connect("build-finished", finish)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

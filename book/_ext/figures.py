@@ -1,0 +1,45 @@
+"""Figures follow the theme: the colours that the notebooks stored become variables of the picture.
+
+A browser shows a picture in the colour scheme of the page around it, so the picture itself says
+what its colours are in the dark. The notebooks keep theirs, on white.
+"""
+
+from pathlib import Path
+
+# What figures are drawn with (pkpo.figures.plots), and what that becomes in the dark.
+DARK = {
+    "#ffffff": "#14181e",  # ground
+    "#000000": "#e6edf3",  # ink
+    "#d8dee4": "#3d444d",  # grid
+    "#737373": "#9da7b1",
+    "#0072b2": "#56b4e9",
+    "#c44e00": "#f0883e",
+    "#007a5a": "#3fcf9f",
+    "#a8447c": "#e08ab9",
+    "#6e7781": "#9da7b1",
+    "#8a6d00": "#d9b44a",
+    "#4b3b8f": "#a596f0",
+}
+
+
+def setup(app):
+    app.connect("build-finished", follow_theme)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def follow_theme(app, exception):
+    if exception is None and app.builder.format == "html":
+        for path in (Path(app.outdir) / "_images").glob("*.svg"):
+            picture = path.read_text(encoding="utf-8")
+            if "prefers-color-scheme" not in picture:
+                path.write_text(themed(picture), encoding="utf-8")
+
+
+def themed(picture):
+    """Return an SVG whose colours are variables, with values for light and dark."""
+    light = "".join(f"--{c[1:]}:{c};" for c in DARK)
+    dark = "".join(f"--{c[1:]}:{there};" for c, there in DARK.items())
+    for colour in DARK:
+        picture = picture.replace(f": {colour}", f": var(--{colour[1:]})")
+    style = f":root{{{light}fill:var(--000000)}}@media(prefers-color-scheme:dark){{:root{{{dark}}}}}"
+    return picture.replace("<defs>", f"<style>{style}</style>\n <defs>", 1)
