@@ -30,10 +30,10 @@ _CODE = ("a11y-high-contrast-light", "a11y-high-contrast-dark")
 # What a page loads, in one file each. Later styles win; scripts of ours keep their names to themselves.
 STYLES = ("basic.css", "pygments.css", "copybutton.css", "mystnb.*.css", "proof.css", "exercise.css",
           "sphinx-design.min.css", "variables.css", "explorer.css", "site.css")  # fmt: skip
-SCRIPTS = ("documentation_options.js", "doctools.js", "sphinx_highlight.js", "clipboard.min.js",
-           "copybutton.js")  # fmt: skip
+SCRIPTS = ("documentation_options.js", "doctools.js", "clipboard.min.js", "copybutton.js")
 OURS = ("explorer.js", "explorers.js", "page.js")
-_UNUSED = ("togglebutton.*", "design-tabs.js", "pygments_dark.css")  # folds are the browser's own
+# There are no tabs, folds are the browser's own, and the search is (sections.py).
+_UNUSED = ("togglebutton.*", "design-tabs.js", "pygments_dark.css", "sphinx_highlight.js")
 
 logging.getLogger("fontTools").setLevel(logging.WARNING)
 _logger = sphinx_logging.getLogger(__name__)

@@ -1,0 +1,55 @@
+"""The directive `{chapters}`: a card for each chapter, from what the chapter says of itself.
+
+Its question and its minutes are those of the box "In this chapter", its picture is its first figure.
+"""
+
+import re
+
+from docutils import nodes
+from sphinx.util.docutils import SphinxDirective
+
+
+class chapters(nodes.General, nodes.Element):
+    """The place of the cards, filled when all chapters have been read."""
+
+
+class Chapters(SphinxDirective):
+    def run(self):
+        return [chapters()]
+
+
+def setup(app):
+    app.add_node(chapters)
+    app.add_directive("chapters", Chapters)
+    app.connect("doctree-resolved", deal)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def deal(app, doctree, docname):
+    for place in doctree.findall(chapters):
+        names = [n for n in app.env.toctree_includes[app.config.root_doc] if re.search(r"/\d\d-", n)]
+        cards = [card(app, docname, name) for name in names]
+        place.replace_self(nodes.container("", *cards, classes=["cards"]))
+
+
+def card(app, here, name):
+    """Return the card of a chapter: its picture, its linked title, its question and its minutes."""
+    chapter = app.env.get_doctree(name)
+    about = next(chapter.findall(nodes.admonition)).astext()
+    question = re.search(r"The question:\s*(.*?)\s*(?=You will learn)", about, re.DOTALL)[1]
+    minutes = re.search(r"Time:\s*(\d+ minutes)", about)[1]
+    figure = next(n for f in chapter.findall(nodes.figure) for n in f.findall(nodes.image))
+    picture = figure.deepcopy()
+    picture.attributes |= {"alt": "", "loading": "lazy"}
+    number = ".".join(map(str, app.env.toc_secnumbers[name][""]))
+    address = app.builder.get_relative_uri(here, name)
+    title = nodes.reference("", f"{number}. {app.env.titles[name].astext()}", refuri=address)
+    words = question[0].upper() + question[1:]
+    return nodes.container(
+        "",
+        picture,
+        nodes.paragraph("", "", title, classes=["card-title"]),
+        nodes.paragraph("", words.replace("\n", " ")),
+        nodes.paragraph("", minutes, classes=["card-minutes"]),
+        classes=["card"],
+    )

@@ -1,0 +1,80 @@
+"""The text of the site by section: what the search looks through, and what language models read.
+
+Made from the pages as they were built, when the build is finished: `_static/sections.js` for the
+search, `llms.txt` (what there is) and `llms-full.txt` (all of it) for language models.
+"""
+
+import json
+import re
+from pathlib import Path
+
+from bs4 import BeautifulSoup, NavigableString
+
+NO_TEXT = "script, style, .headerlink, .copybtn, nav, noscript, img, svg, .explorer"
+# What has a name or a number of its own, and so can be asked for.
+PLACES = "section[id]:not(:is(.proof, .exercise, .solution) > *), .proof[id], .exercise[id], figure[id], dt[id]"
+INTRODUCTION = "An interactive book on Pass@K Policy Optimization, with the Python package pkpo."
+
+
+def setup(app):
+    app.connect("build-finished", write_text, priority=600)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def write_text(app, exception):
+    if exception is not None or app.builder.format != "html":
+        return
+    out, names = Path(app.outdir), reading_order(app.env)
+    pages = {name: places(out / f"{name}.html") for name in names}
+    found = [[name, *place] for name in names for place in pages[name]]
+    index = f"globalThis.pkpoSections = {json.dumps(found, ensure_ascii=False)};"
+    (out / "_static/sections.js").write_text(index, encoding="utf-8")
+    address = app.config.html_baseurl
+    listed = [f"- [{pages[name][0][1]}]({address}{name}.html)" for name in names]
+    heading = f"# {app.config.project}\n\n> {INTRODUCTION}\n\n"
+    (out / "llms.txt").write_text(heading + "\n".join(listed) + "\n", encoding="utf-8")
+    full = "\n\n".join(in_full(out / f"{name}.html") for name in names)
+    (out / "llms-full.txt").write_text(heading + full + "\n", encoding="utf-8")
+
+
+def reading_order(env):
+    """Return the names of the pages as the table of contents has them."""
+    return [env.config.root_doc, *(n for n in env.toctree_includes.get(env.config.root_doc, []))]
+
+
+def article(path):
+    page = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+    body = page.select_one("article")
+    for element in body.select(NO_TEXT):
+        element.decompose()
+    return body
+
+
+def places(path):
+    """Return the places of a page, each as anchor, title and text: its own, not that of others."""
+    body, found = article(path), []
+    for place in reversed(body.select(PLACES)):  # the inner before the outer
+        title = place if place.name == "dt" else place.select_one("h1, h2, h3, h4, .admonition-title, .caption-number")
+        text = place.find_next_sibling("dd") if place.name == "dt" else place
+        found.append([place["id"], words(title), words(text) if text else ""])
+        if place.name != "dt":
+            place.decompose()
+    return found[::-1]
+
+
+def words(element):
+    return re.sub(r"\s+", " ", element.get_text()).strip() if element else ""
+
+
+def in_full(path):
+    """Return the text of a page in the way of Markdown, its formulas as TeX."""
+    body = article(path)
+    for formula in body.select("math[data-tex]"):
+        mark = "$$" if formula.get("display") == "block" else "$"
+        formula.replace_with(NavigableString(mark + formula["data-tex"] + mark))
+    for level in range(1, 5):
+        for heading in body.select(f"h{level}"):
+            heading.insert(0, "#" * level + " ")
+    for code in body.select("pre"):
+        code.replace_with(NavigableString(f"\n```\n{code.get_text().rstrip()}\n```\n"))
+    return re.sub(r"\n\s*\n+", "\n\n", body.get_text()).strip()
