@@ -36,7 +36,6 @@ def card(app, here, name):
     """Return the card of a chapter: its picture, its linked title, its question and its minutes."""
     chapter = app.env.get_doctree(name)
     about = next(chapter.findall(nodes.admonition)).astext()
-    question = re.search(r"The question:\s*(.*?)\s*(?=You will learn)", about, re.DOTALL)[1]
     minutes = re.search(r"Time:\s*(\d+ minutes)", about)[1]
     figure = next(n for f in chapter.findall(nodes.figure) for n in f.findall(nodes.image))
     picture = figure.deepcopy()
@@ -44,12 +43,19 @@ def card(app, here, name):
     number = ".".join(map(str, app.env.toc_secnumbers[name][""]))
     address = app.builder.get_relative_uri(here, name)
     title = nodes.reference("", f"{number}. {app.env.titles[name].astext()}", refuri=address)
-    words = question[0].upper() + question[1:]
     return nodes.container(
         "",
         picture,
         nodes.paragraph("", "", title, classes=["card-title"]),
-        nodes.paragraph("", words.replace("\n", " ")),
+        nodes.paragraph("", "", *question(chapter)),
         nodes.paragraph("", minutes, classes=["card-minutes"]),
         classes=["card"],
     )
+
+
+def question(chapter):
+    """Return the question of a chapter as nodes: text and formulas, without links."""
+    asked = next(p for p in chapter.findall(nodes.paragraph) if p.astext().startswith("The question:"))
+    parts = [n if isinstance(n, nodes.math) else nodes.Text(n.astext()) for n in asked.deepcopy()[1:]]
+    first = parts[0].astext().lstrip()
+    return [nodes.Text(first[:1].upper() + first[1:]), *parts[1:]]

@@ -1,7 +1,8 @@
-"""The text of the site by section: what the search looks through, and what language models read.
+"""The text of the site by section: for the search, for a look ahead of a link, for language models.
 
-Made from the pages as they were built, when the build is finished: `_static/sections.js` for the
-search, `llms.txt` (what there is) and `llms-full.txt` (all of it) for language models.
+Made from the pages as they were built, when the build is finished: `_static/sections.js` is what
+the search looks through, `_static/previews.js` what a link to a term, a theorem or a work shows,
+`llms.txt` what there is and `llms-full.txt` all of it.
 """
 
 import json
@@ -29,6 +30,9 @@ def write_text(app, exception):
     found = [[name, *place] for name in names for place in pages[name]]
     index = f"globalThis.pkpoSections = {json.dumps(found, ensure_ascii=False)};"
     (out / "_static/sections.js").write_text(index, encoding="utf-8")
+    shown = {f"{name}.html#{i}": html for name in names for i, html in previews(out / f"{name}.html")}
+    ahead = f"globalThis.pkpoPreviews = {json.dumps(shown, ensure_ascii=False)};"
+    (out / "_static/previews.js").write_text(ahead, encoding="utf-8")
     address = app.config.html_baseurl
     listed = [f"- [{pages[name][0][1]}]({address}{name}.html)" for name in names]
     heading = f"# {app.config.project}\n\n> {INTRODUCTION}\n\n"
@@ -60,6 +64,23 @@ def places(path):
         if place.name != "dt":
             place.decompose()
     return found[::-1]
+
+
+def previews(path):
+    """Yield the id and the HTML of every term, theorem and cited work of a page."""
+    for place in article(path).select("dl.glossary dt[id], .proof[id], .citation[id]"):
+        for link in place.select("a"):
+            link.unwrap()
+        shown = place.find_next_sibling("dd") if place.name == "dt" else place
+        yield place["id"], f"<strong>{words(place)}</strong> {inner(shown)}" if place.name == "dt" else inner(shown)
+
+
+def inner(element):
+    for link in element.select("a"):
+        link.unwrap()
+    for named in element.select("[id]"):
+        del named["id"]
+    return element.decode_contents().strip()
 
 
 def words(element):

@@ -41,3 +41,49 @@ const tabStops = new ResizeObserver((changes) => {
 });
 for (const element of document.querySelectorAll("main pre, .cell_output > .output, .table-wrapper, div.math"))
   tabStops.observe(element);
+
+// A link to a term, a theorem or a cited work shows what it leads to, where the reader is.
+const root = new URL(document.documentElement.dataset.content_root, location.href);
+const look = document.createElement("div");
+Object.assign(look, { id: "preview", className: "preview", popover: "manual" });
+look.setAttribute("role", "tooltip");
+document.body.append(look);
+let loaded, waiting, shownFor;
+
+function previews() {
+  loaded ??= new Promise((done) => {
+    const script = document.createElement("script");
+    script.src = new URL("_static/previews.js", root);
+    script.onload = () => done(pkpoPreviews);
+    document.head.append(script);
+  });
+  return loaded;
+}
+
+async function showPreview(link) {
+  const html = (await previews())[link.href.slice(root.href.length)];
+  if (!html || waiting !== link) return;
+  look.innerHTML = html;
+  look.showPopover();
+  const at = link.getBoundingClientRect(), size = look.getBoundingClientRect();
+  const below = at.bottom + size.height + 8 < innerHeight || at.top < size.height + 8;
+  look.style.left = `${Math.max(8, Math.min(at.left, innerWidth - size.width - 8))}px`;
+  look.style.top = `${below ? at.bottom + 6 : at.top - size.height - 6}px`;
+  link.setAttribute("aria-describedby", "preview");
+  shownFor = link;
+}
+
+function hidePreview() {
+  waiting = undefined;
+  shownFor?.removeAttribute("aria-describedby");
+  if (look.matches(":popover-open")) look.hidePopover();
+}
+
+for (const link of document.querySelectorAll('article a.reference.internal[href*="#"]')) {
+  const show = () => { waiting = link; setTimeout(() => waiting === link && showPreview(link), 150); };
+  link.addEventListener("mouseenter", show);
+  link.addEventListener("focus", show);
+  link.addEventListener("mouseleave", hidePreview);
+  link.addEventListener("blur", hidePreview);
+}
+addEventListener("keydown", (event) => event.key === "Escape" && hidePreview());
