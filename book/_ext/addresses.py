@@ -55,9 +55,13 @@ def offer_buttons(app, pagename, templatename, context, doctree):
         branch = os.environ.get("REPOSITORY_BRANCH", "main")
         address = urlsplit(repository)
         if source.endswith(".ipynb") and address.netloc == "github.com":
-            buttons.append(("Open in Colab", f"{COLAB}{address.path}/blob/{branch}/{source}", False))
+            buttons.append(
+                ("Open in Colab", f"{COLAB}{address.path}/blob/{branch}/{source}", False)
+            )
             lab = quote(f"lab/tree/{source}")
-            buttons.append(("Run on Binder", f"{BINDER}{address.path}/{branch}?urlpath={lab}", False))
+            buttons.append(
+                ("Run on Binder", f"{BINDER}{address.path}/{branch}?urlpath={lab}", False)
+            )
         report = urlencode({
             "title": f"{pagename}: ",
             "body": f"Page: {pagename}\nVersion: {app.config.release}\n\nWhat is wrong:\n",

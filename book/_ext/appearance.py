@@ -60,7 +60,11 @@ def bundle(app, pagename, templatename, context, doctree):
 @cache
 def version_of_look():
     """Return what changes when a file of the look does, so that no browser keeps an old one."""
-    sources = [p for folder in (_THEME, _STATIC, *map(Path, pkpo.figures.__path__)) for p in folder.rglob("*.[cj]s*")]
+    sources = [
+        p
+        for folder in (_THEME, _STATIC, *map(Path, pkpo.figures.__path__))
+        for p in folder.rglob("*.[cj]s*")
+    ]
     return sha256(b"".join(p.read_bytes() for p in sorted(sources))).hexdigest()[:8]
 
 
@@ -85,7 +89,9 @@ def code_colours(light, dark):
     rules = []
     for (token, a), (_, b) in zip(light, dark, strict=True):
         name = STANDARD_TYPES[token]
-        colours = f"color:light-dark(#{a['color']},#{b['color']})" if a["color"] and b["color"] else ""
+        colours = (
+            f"color:light-dark(#{a['color']},#{b['color']})" if a["color"] and b["color"] else ""
+        )
         weight = "font-weight:600" if a["bold"] else ""
         if name and (colours or weight):
             rules.append(f".highlight .{name}{{{colours};{weight}}}")
@@ -100,15 +106,26 @@ def write_faces(site, folder):
         page = path.read_text(encoding="utf-8")
         for formula in re.findall(r"<math.*?</math>", page, re.DOTALL):
             mathematics |= set(unescape(re.sub(r"<[^>]*>", "", formula)))
-        text |= set(unescape(re.sub(r"<(script|style|math|pre).*?</\1>|<[^>]*>", "", page, flags=re.S)))
+        text |= set(
+            unescape(re.sub(r"<(script|style|math|pre).*?</\1>|<[^>]*>", "", page, flags=re.S))
+        )
     cut(_MATHEMATICS, mathematics | set(map(slanted, mathematics)), folder / "mathematics.woff2")
-    for name, style in [("text-regular", "Regular"), ("text-bold", "Semibold"), ("text-italic", "It")]:
+    for name, style in [
+        ("text-regular", "Regular"),
+        ("text-bold", "Semibold"),
+        ("text-italic", "It"),
+    ]:
         cut(_SERIF / f"SourceSerifPro-{style}.ttf", text, folder / f"{name}.woff2")
 
 
 def slanted(character):
     """Return the slanted letter that browsers show for a single letter in a formula."""
-    for first, last, there in [("A", "Z", 0x1D434), ("a", "z", 0x1D44E), ("Α", "Ω", 0x1D6E2), ("α", "ω", 0x1D6FC)]:
+    for first, last, there in [
+        ("A", "Z", 0x1D434),
+        ("a", "z", 0x1D44E),
+        ("Α", "Ω", 0x1D6E2),
+        ("α", "ω", 0x1D6FC),
+    ]:
         if first <= character <= last:
             return "ℎ" if character == "h" else chr(there + ord(character) - ord(first))
     return character

@@ -27,7 +27,9 @@ def setup(app):
 
 def deal(app, doctree, docname):
     for place in doctree.findall(chapters):
-        names = [n for n in app.env.toctree_includes[app.config.root_doc] if re.search(r"/\d\d-", n)]
+        names = [
+            n for n in app.env.toctree_includes[app.config.root_doc] if re.search(r"/\d\d-", n)
+        ]
         cards = [card(app, docname, name) for name in names]
         place.replace_self(nodes.container("", *cards, classes=["cards"]))
 
@@ -55,7 +57,11 @@ def card(app, here, name):
 
 def question(chapter):
     """Return the question of a chapter as nodes: text and formulas, without links."""
-    asked = next(p for p in chapter.findall(nodes.paragraph) if p.astext().startswith("The question:"))
-    parts = [n if isinstance(n, nodes.math) else nodes.Text(n.astext()) for n in asked.deepcopy()[1:]]
+    asked = next(
+        p for p in chapter.findall(nodes.paragraph) if p.astext().startswith("The question:")
+    )
+    parts = [
+        n if isinstance(n, nodes.math) else nodes.Text(n.astext()) for n in asked.deepcopy()[1:]
+    ]
     first = parts[0].astext().lstrip()
     return [nodes.Text(first[:1].upper() + first[1:]), *parts[1:]]

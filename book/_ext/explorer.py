@@ -47,7 +47,9 @@ class Explorer(SphinxDirective):
         shown = [view for view, model in stored(path) if model]
         if len(shown) != 1:
             raise self.error(f"{path} must hold one explorer, it holds {len(shown)}")
-        view = nodes.raw("", f'<script type="{VIEW}">{json.dumps(shown[0])}</script>', format="html")
+        view = nodes.raw(
+            "", f'<script type="{VIEW}">{json.dumps(shown[0])}</script>', format="html"
+        )
         view["notebook"] = path
         return [view]
 
@@ -122,7 +124,9 @@ def write_front_end(app, exception):
     if exception is None and app.builder.format == "html":
         static = Path(app.outdir) / "_static"
         write(static / "explorer.js", SCRIPT)
-        write(static / "explorer.css", FRONT_END.joinpath("explorer.css").read_text(encoding="utf-8"))
+        write(
+            static / "explorer.css", FRONT_END.joinpath("explorer.css").read_text(encoding="utf-8")
+        )
 
 
 def write(path, text):

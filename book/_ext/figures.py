@@ -41,5 +41,7 @@ def themed(picture):
     dark = "".join(f"--{c[1:]}:{there};" for c, there in DARK.items())
     for colour in DARK:
         picture = picture.replace(f": {colour}", f": var(--{colour[1:]})")
-    style = f":root{{{light}fill:var(--000000)}}@media(prefers-color-scheme:dark){{:root{{{dark}}}}}"
+    style = (
+        f":root{{{light}fill:var(--000000)}}@media(prefers-color-scheme:dark){{:root{{{dark}}}}}"
+    )
     return picture.replace("<defs>", f"<style>{style}</style>\n <defs>", 1)

@@ -4,7 +4,9 @@ import re
 
 from sphinx_exercise.nodes import solution_node
 
-TITLE = re.compile(r'(<details class="solution"[^>]*>\s*)<p class="admonition-title">(.*?)</p>', re.DOTALL)
+TITLE = re.compile(
+    r'(<details class="solution"[^>]*>\s*)<p class="admonition-title">(.*?)</p>', re.DOTALL
+)
 
 
 def setup(app):

@@ -25,7 +25,9 @@ def setup(app):
 def mathml(tex, node, *, displayed):
     """Return the MathML of `tex`; what cannot be set is a warning, and so stops the build."""
     tex = tex.strip()
-    lines = tex if r"\begin{" in tex or r"\\" not in tex else rf"\begin{{aligned}}{tex}\end{{aligned}}"
+    lines = (
+        tex if r"\begin{" in tex or r"\\" not in tex else rf"\begin{{aligned}}{tex}\end{{aligned}}"
+    )
     try:
         made = _converter.convert_with_local_state(lines, displaystyle=displayed)
     except LatexError as error:

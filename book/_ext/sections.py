@@ -30,7 +30,9 @@ def write_text(app, exception):
     found = [[name, *place] for name in names for place in pages[name]]
     index = f"globalThis.pkpoSections = {json.dumps(found, ensure_ascii=False)};"
     (out / "_static/sections.js").write_text(index, encoding="utf-8")
-    shown = {f"{name}.html#{i}": html for name in names for i, html in previews(out / f"{name}.html")}
+    shown = {
+        f"{name}.html#{i}": html for name in names for i, html in previews(out / f"{name}.html")
+    }
     ahead = f"globalThis.pkpoPreviews = {json.dumps(shown, ensure_ascii=False)};"
     (out / "_static/previews.js").write_text(ahead, encoding="utf-8")
     address = app.config.html_baseurl
@@ -58,7 +60,11 @@ def places(path):
     """Return the places of a page, each as anchor, title and text: its own, not that of others."""
     body, found = article(path), []
     for place in reversed(body.select(PLACES)):  # the inner before the outer
-        title = place if place.name == "dt" else place.select_one("h1, h2, h3, h4, .admonition-title, .caption-number")
+        title = (
+            place
+            if place.name == "dt"
+            else place.select_one("h1, h2, h3, h4, .admonition-title, .caption-number")
+        )
         text = place.find_next_sibling("dd") if place.name == "dt" else place
         found.append([place["id"], words(title), words(text) if text else ""])
         if place.name != "dt":
@@ -72,7 +78,12 @@ def previews(path):
         for link in place.select("a"):
             link.unwrap()
         shown = place.find_next_sibling("dd") if place.name == "dt" else place
-        yield place["id"], f"<strong>{words(place)}</strong> {inner(shown)}" if place.name == "dt" else inner(shown)
+        yield (
+            place["id"],
+            f"<strong>{words(place)}</strong> {inner(shown)}"
+            if place.name == "dt"
+            else inner(shown),
+        )
 
 
 def inner(element):
