@@ -23,11 +23,17 @@ MARK = "<!-- offline -->"
 LINKS = (
     '<p>To keep: <a href="../pkpo.pdf">the book as PDF</a>, <a href="../pkpo.epub">as EPUB</a>.</p>'
 )
+MARGINS = {"top": "18mm", "bottom": "18mm", "left": "20mm", "right": "20mm"}
+FOOTER = '<p style="width: 100%; text-align: center; font-size: 8px"><span class="pageNumber"></span></p>'
 ONLY_ON_SCREEN = "script, .headerlink, .copybtn, .pkpo-controls, noscript, .card img"
 EPUB_STYLE = """
-math { font-family: "STIX Two Math", "Cambria Math", math; } pre { white-space: pre-wrap; font-size: 0.8em; }
-figcaption { font-size: 0.9em; } table { border-collapse: collapse; } td, th { padding: 0.2em 0.6em 0.2em 0; text-align: left; }
-.admonition, .proof, .exercise { border-left: 3px solid #999; padding-left: 1em; margin: 1em 0; } img { max-width: 100%; }
+math { font-family: "STIX Two Math", "Cambria Math", math; }
+pre { white-space: pre-wrap; font-size: 0.8em; }
+figcaption { font-size: 0.9em; }
+table { border-collapse: collapse; }
+td, th { padding: 0.2em 0.6em 0.2em 0; text-align: left; }
+.admonition, .proof, .exercise { border-left: 3px solid #999; padding-left: 1em; margin: 1em 0; }
+img { max-width: 100%; }
 """
 
 
@@ -62,7 +68,7 @@ def one_page(site):
                 link["href"] = f"#{target or name}-{anchor}" if anchor else f"#{target or name}"
         parts.append(str(article))
     script = '<script>document.documentElement.dataset.theme = "light"</script>'
-    style = "<style>article { break-before: page; max-width: none } article:first-child { break-before: auto }</style>"
+    style = "<style>article { break-before: page; max-width: none }</style>"
     head = re.sub(r"<script.*?</script>", "", head, flags=re.DOTALL)
     return f"{head}{script}{style}<body><main>{''.join(parts)}</main></body></html>"
 
@@ -76,10 +82,16 @@ def write_pdf(site, path):
             page = p.chromium.launch(executable_path=chromium.on_path(), args=args).new_page()
             page.goto(whole.as_uri())
             page.evaluate("document.fonts.ready")
-            page.pdf(path=path, format="A4", outline=True, tagged=True, display_header_footer=True,
-                     header_template="<span></span>",
-                     footer_template='<p style="width: 100%; text-align: center; font-size: 8px"><span class="pageNumber"></span></p>',
-                     margin={"top": "18mm", "bottom": "18mm", "left": "20mm", "right": "20mm"})  # fmt: skip
+            page.pdf(
+                path=path,
+                format="A4",
+                outline=True,
+                tagged=True,
+                display_header_footer=True,
+                header_template="<span></span>",
+                footer_template=FOOTER,
+                margin=MARGINS,
+            )
     finally:
         whole.unlink()
 

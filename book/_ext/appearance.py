@@ -13,23 +13,22 @@ from html import unescape
 from importlib.resources import files
 from pathlib import Path
 
+import pkpo
+import pkpo.figures
 from fontTools import subset
 from fontTools.ttLib import TTFont
 from pygments.styles import get_style_by_name
 from pygments.token import STANDARD_TYPES
 from sphinx.util import logging as sphinx_logging
 
-import pkpo
-import pkpo.figures
-
 _THEME = Path(__file__).parents[1] / "_theme/pkpo"
 _SERIF = files("font_source_serif_pro") / "files"
 _MATHEMATICS = files("ziamath") / "fonts/STIXTwoMath-Regular.ttf"
 _STATIC = Path(__file__).parents[1] / "_static"
 _CODE = ("a11y-high-contrast-light", "a11y-high-contrast-dark")
-# What a page loads, in one file each. Later styles win; scripts of ours keep their names to themselves.
-STYLES = ("basic.css", "pygments.css", "copybutton.css", "mystnb.*.css", "proof.css", "exercise.css",
-          "sphinx-design.min.css", "variables.css", "explorer.css", "site.css")  # fmt: skip
+# What a page loads, in one file each. Later styles win; our scripts keep their names.
+STYLES = ("basic.css", "pygments.css", "copybutton.css", "mystnb.*.css", "proof.css",
+          "exercise.css", "sphinx-design.min.css", "variables.css", "explorer.css", "site.css")  # fmt: skip
 SCRIPTS = ("documentation_options.js", "doctools.js", "clipboard.min.js", "copybutton.js")
 OURS = ("explorer.js", "explorers.js", "page.js")
 # There are no tabs, folds are the browser's own, and the search is (sections.py).

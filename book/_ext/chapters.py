@@ -1,6 +1,6 @@
 """The directive `{chapters}`: a card for each chapter, from what the chapter says of itself.
 
-Its question and its minutes are those of the box "In this chapter", its picture is its first figure.
+Its question and its minutes stand in the box "In this chapter", its picture is its first figure.
 """
 
 import re

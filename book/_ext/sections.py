@@ -13,7 +13,10 @@ from bs4 import BeautifulSoup, NavigableString
 
 NO_TEXT = "script, style, .headerlink, .copybtn, nav, noscript, img, svg, .explorer"
 # What has a name or a number of its own, and so can be asked for.
-PLACES = "section[id]:not(:is(.proof, .exercise, .solution) > *), .proof[id], .exercise[id], figure[id], dt[id]"
+PLACES = (
+    "section[id]:not(:is(.proof, .exercise, .solution) > *), .proof[id], .exercise[id], "
+    "figure[id], dt[id]"
+)
 INTRODUCTION = "An interactive book on Pass@K Policy Optimization, with the Python package pkpo."
 
 
