@@ -27,12 +27,13 @@ _MATHEMATICS = files("ziamath") / "fonts/STIXTwoMath-Regular.ttf"
 _STATIC = Path(__file__).parents[1] / "_static"
 _CODE = ("a11y-high-contrast-light", "a11y-high-contrast-dark")
 # What a page loads, in one file each. Later styles win; our scripts keep their names.
-STYLES = ("basic.css", "pygments.css", "copybutton.css", "mystnb.*.css", "proof.css",
-          "exercise.css", "sphinx-design.min.css", "variables.css", "explorer.css", "site.css")  # fmt: skip
+STYLES = ("basic.css", "pygments.css", "copybutton.css", "mystnb.*.css", "sphinx-design.min.css",
+          "variables.css", "explorer.css", "site.css")  # fmt: skip
 SCRIPTS = ("documentation_options.js", "doctools.js", "clipboard.min.js", "copybutton.js")
 OURS = ("explorer.js", "explorers.js", "page.js")
-# There are no tabs, folds are the browser's own, and the search is (sections.py).
-_UNUSED = ("togglebutton.*", "design-tabs.js", "pygments_dark.css", "sphinx_highlight.js")
+# No tabs, folds of the browser, a search and boxes of our own (sections.py, site.css).
+_UNUSED = ("design-tabs.js", "togglebutton.*", "sphinx_highlight.js", "proof.css", "exercise.css",
+           "pygments_dark.css")  # fmt: skip
 
 logging.getLogger("fontTools").setLevel(logging.WARNING)
 _logger = sphinx_logging.getLogger(__name__)
