@@ -24,7 +24,8 @@ LINKS = (
     '<p>To keep: <a href="../pkpo.pdf">the book as PDF</a>, <a href="../pkpo.epub">as EPUB</a>.</p>'
 )
 MARGINS = {"top": "18mm", "bottom": "18mm", "left": "20mm", "right": "20mm"}
-FOOTER = '<p style="width: 100%; text-align: center; font-size: 8px"><span class="pageNumber"></span></p>'
+CENTRED = "width: 100%; text-align: center; font-size: 8px"
+FOOTER = f'<p style="{CENTRED}"><span class="pageNumber"></span></p>'
 ONLY_ON_SCREEN = "script, .headerlink, .copybtn, .pkpo-controls, noscript, .card img"
 EPUB_STYLE = """
 math { font-family: "STIX Two Math", "Cambria Math", math; }
