@@ -24,7 +24,7 @@ help: ## List the commands
 
 # Sphinx looks at pages only: it is told to write all of them again when anything else is newer,
 # and made to read them again after a failure, or their warnings would not come back.
-NOT_PAGES := _config.yml book/_static book/_ext book/_templates
+NOT_PAGES := _config.yml book/_static book/_ext book/_theme pkpo/figures/explorer.js pkpo/figures/explorer.css
 
 book: $(SET_UP) ## Build the site; warnings are errors
 	@mkdir -p $(SITE) _build/.doctrees 2>/dev/null && \

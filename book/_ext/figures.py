@@ -4,6 +4,7 @@ A browser shows a picture in the colour scheme of the page around it, so the pic
 what its colours are in the dark. The notebooks keep theirs, on white.
 """
 
+import re
 from pathlib import Path
 
 # What figures are drawn with (pkpo.figures.plots), and what that becomes in the dark.
@@ -23,8 +24,28 @@ DARK = {
 
 
 def setup(app):
+    app.connect("html-page-context", reserve_room, priority=600)
     app.connect("build-finished", follow_theme)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def reserve_room(app, pagename, templatename, context, doctree):
+    """Give each picture its size, so that nothing moves when it comes, and let it come late."""
+    sources = {name: source for source, name in app.builder.images.items()}
+
+    def sized(match):
+        picture = Path(app.srcdir, sources.get(match[1], ""))
+        if picture.suffix != ".svg":
+            return match[0]
+        size = re.search(r'<svg[^>]*\bwidth="([\d.]+)pt" height="([\d.]+)pt"|', picture.read_text())
+        if not size[1]:
+            return match[0]
+        width, height = (round(float(points) * 4 / 3) for points in size.groups())
+        return f'{match[0]} width="{width}" height="{height}" loading="lazy"'
+
+    if "body" in context:
+        images = r'<img(?![^>]*\bwidth=)(?=[^>]*)[^>]*?\bsrc="[^"]*_images/([^"]+)"'
+        context["body"] = re.sub(images, sized, context["body"])
 
 
 def follow_theme(app, exception):
