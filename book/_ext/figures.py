@@ -37,8 +37,8 @@ def reserve_room(app, pagename, templatename, context, doctree):
         picture = Path(app.srcdir, sources.get(match[1], ""))
         if picture.suffix != ".svg":
             return match[0]
-        size = re.search(r'<svg[^>]*\bwidth="([\d.]+)pt" height="([\d.]+)pt"|', picture.read_text())
-        if not size[1]:
+        size = re.search(r'<svg[^>]*\bwidth="([\d.]+)pt" height="([\d.]+)pt"', picture.read_text())
+        if not size:
             return match[0]
         width, height = (round(float(points) * 4 / 3) for points in size.groups())
         return f'{match[0]} width="{width}" height="{height}" loading="lazy"'
