@@ -113,18 +113,19 @@ class Visit:
         route.abort()
 
     def goto(self, address):
-        """Open a page, and wait until its mathematics is typeset."""
+        """Open a page."""
         self.page.goto(address)
-        self.page.evaluate("async () => { await window.MathJax?.startup?.promise }")
         return self
 
     def unfold(self):
         """Open every fold, so that what is hidden at first is looked at as well."""
         # at once: halfway through a transition, axe would see pale text
-        self.page.add_style_tag(content="* { transition: none !important }")
+        # and nothing far from the screen may be left out
+        self.page.add_style_tag(
+            content="* { transition: none !important; content-visibility: visible !important }"
+        )
         for script in (
             "document.querySelectorAll('details').forEach(fold => fold.open = true)",
-            "document.querySelectorAll('.toggle-button-hidden').forEach(button => button.click())",
             "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))",
         ):
             self.page.evaluate(script)

@@ -50,10 +50,11 @@ def shown(request, site_url, visit):
 
 
 def found(page, place=0):
-    """Return the explorer at a place of the page, once it is drawn."""
-    where = page.locator(".pkpo-explorer").nth(place)
-    where.locator("dd").first.wait_for()
-    return where
+    """Return the explorer at a place of the page, once it is near the screen and alive."""
+    where = page.locator(".explorer").nth(place)
+    where.scroll_into_view_if_needed()
+    page.locator(".explorer").nth(place).and_(page.locator("[data-alive]")).wait_for()
+    return where.locator(".pkpo-explorer")
 
 
 def start(explorer):

@@ -24,9 +24,10 @@ def test_page_is_no_wider_than_the_screen(seen):
 
 def test_equations_are_not_cut(seen):
     cut = seen.page.evaluate("""
-        [...(window.MathJax?.startup?.document?.math ?? [])].filter(({display, typesetRoot: e}) =>
-            e.getBoundingClientRect().right > innerWidth || display && e.scrollWidth > e.clientWidth
-        ).map(equation => equation.math)""")
+        [...document.querySelectorAll('.math')].filter((e) => {
+            const wide = e.tagName == 'DIV' && e.scrollWidth > e.clientWidth + 1
+            return wide || e.getBoundingClientRect().right > innerWidth
+        }).map(e => e.querySelector('math').dataset.tex)""")
     assert cut == []
 
 

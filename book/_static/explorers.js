@@ -34,6 +34,7 @@ async function takeOver(place) {
   place.append(el);
   pkpoExplorer.render({ model: new Model(traits), el });
   place.replaceChildren(el);
+  place.dataset.alive = "";
 }
 
 const near = new IntersectionObserver((changes) => {
