@@ -87,6 +87,14 @@ def as_positive(name, value):
     return number
 
 
+def as_within(name, value, low, high):
+    """Return `value` as a float, which must be in low..high."""
+    number = as_real(name, value, f"a number in {low:g}..{high:g}")
+    if not low <= number <= high:
+        raise ValueError(f"{name} must be a number in {low:g}..{high:g}, got {shown(value)}")
+    return number
+
+
 def as_int(name, value):
     """Return `value` as an int; a bool, a float or anything else raises `ValueError`."""
     if type(value) is int:
@@ -112,18 +120,47 @@ def as_ints(name, values):
     """Return `values`, one integer or many, as an array; bools and floats raise `ValueError`."""
     array = as_array(name, values)
     if array.dtype.kind == "O":
-        array = _ints(name, array)
+        array = _each(name, array, _as_int64, np.int64)
     if array.dtype.kind not in "iu":
         raise ValueError(f"{name} must be an integer, got {shown(values)}")
     return array
 
 
-def as_counts(name, values):
-    """Return `values`, one integer or many, as an array; all must be at least 1."""
+def as_counts(name, values, most=None):
+    """Return `values`, one integer or many, as an array; all must be in 1..most."""
     array = as_ints(name, values)
     if np.any(array < 1):
         raise ValueError(f"{name} must be at least 1, got {name} = {np.min(array)}")
+    if most is not None and np.any(array > most):
+        raise ValueError(f"{name} must be at most {most}, got {name} = {np.max(array)}")
     return array
+
+
+def as_reals(name, values):
+    """Return `values`, finite real numbers of any shape, as an array of float64."""
+    array = as_array(name, values)
+    if array.dtype.kind == "O":
+        array = _each(name, array, as_real, np.float64)
+    if array.dtype.kind not in "iuf":
+        raise TypeError(f"{name} must hold real numbers, got {shown(values)}")
+    with np.errstate(over="ignore"):  # of numbers that are longer
+        array = array.astype(np.float64, copy=False)
+    return require(name, array, np.isfinite(array), "finite")
+
+
+def require(name, values, holds, what):
+    """Return the array `values`, unless there is a place where `holds` is false."""
+    if not np.all(holds):
+        place = np.unravel_index(np.argmin(holds), holds.shape)
+        raise ValueError(f"{at(name, place)} must be {what}, got {values[place]}")
+    return values
+
+
+def finite(answer, what, name, value):
+    """Return an answer, unless the argument of that name has made it overflow."""
+    if not np.all(np.isfinite(answer)):
+        raise ValueError(f"{name} must leave {what} finite, got {shown(value)}")
+    return answer
 
 
 def as_k(k, n, *, below_n=None):
@@ -167,15 +204,19 @@ def _fraction(x):
     return Fraction(*number.as_integer_ratio())
 
 
-def _ints(name, array):
-    """Return an array of Python's integers, which may come from a data frame, as NumPy's."""
-    ints = np.zeros(array.shape, np.int64)
+def _each(name, array, check, dtype):
+    """Return an array of Python's numbers, which may come from a data frame, as NumPy's."""
+    numbers = np.zeros(array.shape, dtype)
     for place, value in np.ndenumerate(array):
-        value = as_int(at(name, place), value)
-        if value.bit_length() > 63:
-            raise ValueError(f"{at(name, place)} must fit 64 bits, got {shown(value)}")
-        ints[place] = value
-    return ints
+        numbers[place] = check(at(name, place), value)
+    return numbers
+
+
+def _as_int64(name, value):
+    number = as_int(name, value)
+    if number.bit_length() > 63:
+        raise ValueError(f"{name} must fit 64 bits, got {shown(value)}")
+    return number
 
 
 def _is_sequence(values):

@@ -33,6 +33,7 @@ ROOMS = {
 MAY_IMPORT = {
     "_cache": set(),
     "_checks": set(),
+    "_shapes": {"_checks"},
     "_weights": {"_cache"},
     "_arrays": {"_cache", "_checks"},
     "_ranks": set(),
