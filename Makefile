@@ -17,7 +17,7 @@ export PIP_USER := 0
 unexport PIP_TARGET PIP_PREFIX PIP_ROOT PYTHONHOME PYTHONPATH
 
 .DEFAULT_GOAL := help
-.PHONY: help book test test-arrays test-processors notebooks runs bench serve lint clean lock FORCE
+.PHONY: help book test test-arrays test-processors notebooks runs bench offline lighthouse serve lint clean lock FORCE
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -65,6 +65,15 @@ bench: $(SET_UP) $(ARRAYS) ## Time the transforms; write the README's table and 
 	@mkdir -p _build
 	@$(ONE_THREAD) PYTHONPATH=. .venv-arrays/bin/python benchmarks/run.py _build/benchmark.json
 	@$(BIN)/python benchmarks/report.py _build/benchmark.json
+
+offline: book ## Make the whole book as PDF and EPUB, beside the site
+	@$(BIN)/python tests/browser.py
+	@$(BIN)/python tools/offline.py $(SITE)
+
+lighthouse: book ## Measure the pages with Lighthouse (needs Node)
+	@command -v npx >/dev/null || { echo "make lighthouse needs Node's npx, which is not here."; exit 1; }
+	@$(BIN)/python tests/browser.py
+	@$(BIN)/python tools/lighthouse.py $(SITE) $(PAGES)
 
 serve: book ## Build, then serve the site on http://localhost:8000 (PORT=...)
 	@$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory $(SITE)
