@@ -17,7 +17,7 @@ export PIP_USER := 0
 unexport PIP_TARGET PIP_PREFIX PIP_ROOT PYTHONHOME PYTHONPATH
 
 .DEFAULT_GOAL := help
-.PHONY: help book test test-arrays test-processors notebooks runs bench offline lighthouse serve lint clean lock FORCE
+.PHONY: help book test test-arrays test-processors test-downloads lab notebooks runs bench offline lighthouse serve lint clean lock FORCE
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,10 +50,20 @@ test-arrays: $(ARRAYS) ## Test the transforms with PyTorch and JAX, in an enviro
 test-processors: $(SET_UP) ## Run the notebooks as on a processor without AVX-512 and AVX2
 	@$(BIN)/python tools/plain_processor.py $(BIN)/pytest book -k "not again"
 
+# Needs the package index, from which the first notebook installs what pkpo needs.
+test-downloads: $(SET_UP) ## Run the notebooks as downloaded from the site, without pkpo installed
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pytest --numprocesses=0 tests/downloads.py
+
+# Lab shows stored figures and explorers only of notebooks that are signed here.
+lab: export JUPYTER_DATA_DIR := $(CURDIR)/_build/jupyter
+lab: $(SET_UP) ## Open the notebooks in JupyterLab
+	@$(BIN)/jupyter trust book/*.ipynb
+	@$(BIN)/jupyter lab book
+
 notebooks: $(SET_UP) ## Run the notebooks and write their outputs; the only way they are written
 	@$(BIN)/python tools/notebooks.py
 
-runs: $(SET_UP) ## Repeat the long runs behind chapter 9 (ten minutes); write book/data
+runs: $(SET_UP) ## Repeat the long runs behind chapter 9 (ten minutes); write pkpo/lab/data
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python tools/runs.py
 
 # One thread, or the ratios would depend on the number of cores.  Takes five minutes of a quiet

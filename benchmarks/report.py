@@ -1,4 +1,4 @@
-"""Turn what was measured into results.json, the README's table and its figure.
+"""Turn what was measured into speed.json, the README's table and its figure.
 
     python benchmarks/report.py _build/benchmark.json
 
@@ -16,7 +16,7 @@ import show
 from agree import disagreements
 
 ROOT = Path(__file__).parent.parent
-RESULTS = ROOT / "benchmarks" / "results.json"
+RESULTS = ROOT / "pkpo" / "lab" / "data" / "speed.json"
 FIGURE = ROOT / "book" / "_static" / "speed.svg"
 README = ROOT / "README.md"
 SECTION = re.compile(r"(?<=<!-- benchmark:begin -->\n).*(?=<!-- benchmark:end -->)", re.DOTALL)

@@ -1,8 +1,10 @@
-"""Explorers in a live kernel: the same front end, in JupyterLab and in Notebook 7, moves with
-the keyboard and with another control linked to its slider."""
+"""The book in JupyterLab and Notebook 7: in a live kernel an explorer moves with the keyboard and
+with another control linked to its slider; in Lab every directive of the chapters is rendered, and
+an explorer is a picture before the first run, in a notebook that Lab does not trust."""
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -10,6 +12,8 @@ import urllib.request
 
 import nbformat
 import pytest
+from conftest import ROOT
+from nbformat.v4 import new_code_cell
 
 CELL = """import ipywidgets
 from pkpo.figures import explorers
@@ -18,6 +22,8 @@ knob = ipywidgets.IntSlider(min=1, max=32)
 ipywidgets.link((explorer, "k"), (knob, "value"))
 ipywidgets.VBox([knob, explorer])"""
 FRONT_ENDS = {"lab/tree": "in-lab.ipynb", "notebooks": "in-notebook.ipynb"}
+CHAPTER = "04-a-landscape-you-can-walk.ipynb"
+USED = re.compile(r"(?:^[`:]{3,}|(?<!`))\{([a-z]+(?:[:-][a-z]+)?)\}(?=[ `\n])", re.MULTILINE)
 SETTINGS = {
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}
 }
@@ -27,11 +33,10 @@ SETTINGS = {
 def server(tmp_path_factory):
     """Serve a notebook with an explorer and a linked slider; return the server's address."""
     folder = tmp_path_factory.mktemp("live")
-    cells = [nbformat.v4.new_code_cell(CELL)]
-    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
-    notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
     for name in FRONT_ENDS.values():
-        nbformat.write(notebook, folder / name)
+        nbformat.write(new_notebook(cells=[new_code_cell(CELL)]), folder / name)
+    nbformat.write(new_notebook(cells=first_uses()), folder / "directives.ipynb")
+    shutil.copy(ROOT / "book" / CHAPTER, folder)
     settings = folder / "settings"
     settings.mkdir()
     (settings / "overrides.json").write_text(json.dumps(SETTINGS))
@@ -45,6 +50,24 @@ def server(tmp_path_factory):
     finally:
         process.terminate()
         process.wait(30)
+
+
+def new_notebook(cells):
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    return nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
+
+
+def first_uses():
+    """Return the cells of the chapters in which a directive or a role is used first."""
+    known, cells = set(), []
+    for path in sorted((ROOT / "book").glob("*.ipynb")):
+        for cell in nbformat.read(path, as_version=4).cells:
+            used = set(USED.findall(cell.source)) if cell.cell_type == "markdown" else set()
+            if used - known:
+                known |= used
+                cells.append(cell)
+    assert {"admonition", "dropdown", "prf:theorem", "exercise-start", "term"} <= known
+    return cells
 
 
 def address_of(process, log):
@@ -91,3 +114,30 @@ def test_explorer_and_linked_slider_move_together(server, visit, front_end, name
         "document.querySelector('.pkpo-explorer [data-slider=k]').ariaValueText == '4'"
     )
     assert page.locator(".pkpo-explorer dd").first.inner_text() == "0.7927"
+
+
+def test_lab_renders_every_directive_of_the_chapters(server, visit):
+    page = visit(f"{server}/lab/tree/directives.ipynb?reset").page
+    page.set_default_timeout(90_000)
+    page.wait_for_function(
+        f"document.querySelectorAll('.jp-MarkdownCell .myst :is(p, summary)').length"
+        f" && document.querySelectorAll('.myst').length == {len(first_uses())}"
+    )
+    rendered = page.locator(".myst").all_inner_texts()
+    assert [text for text in rendered if re.search(r"\{[a-z:-]+\}|^:\w+:", text)] == []
+    for box in ("admonition", "proof", "exercise", "dropdown"):
+        assert page.locator(f".myst .myst-{box}").count(), box
+
+
+def test_lab_shows_a_picture_of_an_explorer_before_the_first_run(server, visit):
+    page = visit(f"{server}/lab/tree/{CHAPTER}?reset").page
+    page.set_default_timeout(90_000)
+    page.wait_for_selector(".jp-Notebook .jp-Cell")
+    picture = page.locator(".jp-OutputArea img[src^='data:image/svg+xml']")
+    for _ in range(60):  # Lab draws the cells that are near the screen
+        if picture.count():
+            break
+        page.locator(".jp-WindowedPanel-outer").evaluate("e => e.scrollBy(0, 600)")
+        page.wait_for_timeout(500)
+    assert picture.first.is_visible()
+    assert picture.first.evaluate("image => image.naturalWidth") > 300

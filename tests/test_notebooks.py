@@ -13,8 +13,12 @@ import nbformat
 import pytest
 from conftest import ROOT
 
+import pkpo
+
 sys.path.insert(0, str(ROOT / "tools"))
-from notebooks import BOOK, FIGURE, KERNEL, VIEW, shown  # noqa: E402
+import first_cell  # noqa: E402
+import pictures  # noqa: E402
+from notebooks import BOOK, FIGURE, KERNEL, VIEW, shown, widgets  # noqa: E402
 
 NAMES = sorted(path.name for path in BOOK.glob("*.ipynb"))
 OFFICIAL = {"hide-input", "hide-output", "remove-cell", "raises-exception"}
@@ -117,13 +121,37 @@ def test_prose_is_one_sentence_a_line_and_plain(notebook):
 
 
 def test_draws_are_seeded(code):
-    text = "\n".join(cell.source for cell in code)
-    called = {
+    assert not {
+        name for name in called(code) if name.startswith("np.random.") and "default_rng" not in name
+    }
+
+
+def called(code):
+    """Return the names of what a notebook's cells call, less the first, which is no Python."""
+    text = "\n".join(cell.source for cell in code[1:])
+    return {
         ast.unparse(node.func) for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call)
     }
-    assert not {
-        name for name in called if name.startswith("np.random.") and "default_rng" not in name
-    }
+
+
+def test_notebook_reads_no_file_that_it_does_not_bring_along(code):
+    names = {name.rpartition(".")[2] for name in called(code)}
+    assert not names & {"open", "Path", "read_text", "loadtxt", "genfromtxt"}
+
+
+def test_first_cell_installs_this_version_where_pkpo_is_missing_and_is_not_on_the_page(code):
+    assert code[0].source == first_cell.SOURCE
+    assert f"pkpo[figures]=={pkpo.__version__}" in code[0].source
+    assert tags(code[0]) == ["remove-cell"]
+    assert code[0].outputs == []
+
+
+def test_explorer_has_a_picture_for_where_no_widget_is_shown(notebook, code):
+    models = widgets(notebook)
+    outputs = [output.get("data", {}) for cell in code for output in cell.outputs]
+    views = [shown for shown in outputs if VIEW in shown]
+    drawn = [pictures.picture(models[shown[VIEW]["model_id"]]) for shown in views]
+    assert [shown.get("text/html") for shown in views] == drawn
 
 
 def tags(cell):

@@ -1,12 +1,14 @@
 """The built site: it builds without a warning, stands on its own, and can be read by everyone."""
 
+import json
 import re
+import zipfile
 from functools import cache
 from urllib.parse import unquote, urljoin, urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
-from conftest import CHAPTERS, PAGES, PUBLISHED, build
+from conftest import CHAPTERS, PAGES, PUBLISHED, ROOT, build
 
 TEX_LEFT = r"\\[a-zA-Z(\[]|\$"  # a command, an opening delimiter, a dollar
 FILE_NAME = r"\.(svg|png|jpe?g|gif|webp)$|^[0-9a-f]{16,}$"
@@ -197,3 +199,36 @@ def test_page_is_whole_without_scripts(site_url, visit):
     assert explorer.locator("svg path").count() > 3
     assert explorer.locator("dd").first.inner_text()
     assert page.get_by_text("Its sliders need scripts").is_visible()
+
+
+# --- What it offers to download
+
+
+def test_site_has_a_wheel_of_the_package(site):
+    (wheel,) = (site / "_static").glob("pkpo-*.whl")
+    with zipfile.ZipFile(wheel) as packed:
+        held = {name: packed.read(name) for name in packed.namelist() if name.startswith("pkpo/")}
+    files = (path for path in (ROOT / "pkpo").rglob("*") if path.is_file())
+    sources = {
+        path.relative_to(ROOT).as_posix(): path.read_bytes()
+        for path in files
+        if path.suffix != ".pyc"
+    }
+    assert held == sources
+    assert {"pkpo/figures/explorer.js", "pkpo/lab/data/speed.json"} < held.keys()
+
+
+@pytest.mark.parametrize("page", [c for c in CHAPTERS if (ROOT / f"{c}.ipynb").exists()])
+def test_downloaded_notebook_installs_that_wheel_and_is_otherwise_as_committed(page, site):
+    committed = json.loads((ROOT / f"{page}.ipynb").read_text())
+    offered = json.loads((site / "_sources" / f"{page}.ipynb").read_text())
+    (wheel,) = (site / "_static").glob("pkpo-*.whl")
+    cells = [next(c for c in nb["cells"] if c["id"] == "install") for nb in (committed, offered)]
+    address = f"{PUBLISHED['SITE_URL']}_static/{wheel.name}"
+    assert f'%pip install --quiet "pkpo[figures] @ {address}"' in cells[1]["source"][-1]
+    cells[1]["source"] = cells[0]["source"]
+    assert offered == committed
+
+
+def test_cell_that_installs_is_not_on_the_page(written):
+    assert "find_spec" not in written.select_one("main").get_text()

@@ -11,12 +11,15 @@ import os
 import re
 import subprocess
 import sys
+from copy import deepcopy
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from unittest.mock import patch
 
+import first_cell
 import nbformat
+import pictures
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from outputs import explorer_difference, figure_difference
@@ -60,9 +63,9 @@ def _folder():
     return TemporaryDirectory()
 
 
-def executed(path):
-    """Return the notebook at `path`, run from a clean kernel and normalised."""
-    notebook = nbformat.read(path, as_version=4)
+def executed(stored, folder):
+    """Return a notebook that is run from a clean kernel in `folder`, normalised."""
+    notebook = deepcopy(stored)
     kept = {"myst": notebook.metadata.get("myst", {})}  # the page's description
     notebook.metadata = kept | {"kernelspec": KERNEL, "language_info": {"name": "python"}}
     for cell in notebook.cells:
@@ -75,7 +78,7 @@ def executed(path):
         record_timing=False,
         coalesce_streams=True,
         extra_arguments=["--log-level=ERROR"],
-        resources={"metadata": {"path": str(path.parent)}},
+        resources={"metadata": {"path": str(folder)}},
     )
     with no_settings():
         client.execute()
@@ -131,10 +134,13 @@ def keep_what_is_the_same(stored, made):
 
 def write(path):
     """Run the notebook at `path` and store it if anything changed; return whether it did."""
-    before, made = path.read_text(encoding="utf-8"), executed(path)
+    before = path.read_text(encoding="utf-8")
     stored = nbformat.reads(before, as_version=4)
+    first_cell.put(stored)
+    made = executed(stored, path.parent)
     require_all_shown(stored, made)
     keep_what_is_the_same(stored, made)
+    pictures.add(made)
     after = nbformat.writes(made) + "\n"
     if after != before:
         path.write_text(after, encoding="utf-8")

@@ -2,7 +2,7 @@
 
     python tools/runs.py        some eight minutes of processor time; `make runs`
 
-Writes three files of book/data, each with its provenance at the top:
+Writes three files of pkpo/lab/data, each with its provenance at the top:
 
     lookalikes.csv       prompts that stand in each other's way, to the 4000th step
     prompts_tuning.csv   200 prompts: every setting tried, on draws of prompts made for that
@@ -20,10 +20,10 @@ from pathlib import Path
 
 import numpy as np
 
-from pkpo.lab import prompts
+from pkpo.lab import data, prompts
 from pkpo.lab.training import mean_band, train
 
-DATA = Path(__file__).parent.parent / "book" / "data"
+DATA = Path(data.__file__).parent
 
 LOOKALIKES = [
     (cosine, optimizer, lr, arm)
@@ -122,7 +122,7 @@ def best(rows):
 
 
 def write(name, about, columns, rows):
-    """Store rows as book/data/`name`, with what they are and where they come from at the top."""
+    """Store rows as pkpo/lab/data/`name`, with what they are and where they come from on top."""
     made = f"{time.strftime('%Y-%m-%d')}, NumPy {np.__version__}, {platform.machine()}"
     with open(DATA / name, "w", newline="", encoding="utf-8") as file:
         file.writelines(f"# {line}\n" for line in (*about, f"Written by `make runs` on {made}."))
