@@ -1,7 +1,7 @@
 """The site, built once for the whole run, and a browser that refuses to look elsewhere."""
 
-import json
 import os
+import pickle
 import re
 import subprocess
 import sys
@@ -10,13 +10,16 @@ from dataclasses import dataclass, field
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 
 import browser as chromium
 import pytest
 import yaml
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_FILE_PATH
 from filelock import FileLock
 from playwright.sync_api import Page
+
+from pkpo.figures import explorers
 
 ROOT = Path(__file__).parents[1]
 ELSEWHERE = re.compile(r"^(https?|wss?)://(?!127\.0\.0\.1[:/])")
@@ -29,6 +32,7 @@ PUBLISHED = {
 TOC = yaml.safe_load((ROOT / "_toc.yml").read_text())
 CHAPTERS = [TOC["root"], *(c["file"] for part in TOC["parts"] for c in part["chapters"])]
 PAGES = [*CHAPTERS, "search", "404"]
+AXE = AXE_FILE_PATH.read_text() + Path(__file__).with_name("axe.js").read_text()
 
 
 def build(folder, **addresses):
@@ -49,19 +53,48 @@ def build(folder, **addresses):
 
 
 @pytest.fixture(scope="session")
-def published(tmp_path_factory):
-    """Build the site as it is published; one process of the run builds it for all.
+def once(tmp_path_factory):
+    """Return a function that does something in one process of the run, for all of them.
 
-    Returns the exit status, what was printed, and the folder of the site.
+    once(name, make) returns what `make(folder)` does; the folder stays until the run ends.
     """
     shared = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         shared = shared.parent
-    result = shared / "site.json"
-    with FileLock(shared / "site.lock"):
-        if not result.exists():
-            result.write_text(json.dumps(build(shared / "site", **PUBLISHED)))
-    return *json.loads(result.read_text()), shared / "site/_build/html"
+    known = {}
+
+    def result(name, make):
+        if name not in known:
+            folder, stored = shared / name, shared / f"{name}.pickle"
+            with FileLock(shared / f"{name}.lock"):
+                if not stored.exists():
+                    folder.mkdir()
+                    stored.write_bytes(pickle.dumps(make(folder)))
+            known[name] = pickle.loads(stored.read_bytes())
+        return known[name]
+
+    return result
+
+
+@pytest.fixture(scope="session")
+def made(once):
+    """Return a function: made("urn") has the `_spec` and the `_data` of `explorers.urn()`."""
+
+    def parts(name):
+        explorer = getattr(explorers, name)()
+        return {"_spec": explorer._spec, "_data": explorer._data}
+
+    return lambda name: SimpleNamespace(**once(name, lambda folder: parts(name)))
+
+
+@pytest.fixture(scope="session")
+def published(once):
+    """Build the site as it is published; return exit status, what was printed, and its folder."""
+
+    def build_in(folder):
+        return *build(folder, **PUBLISHED), folder / "_build/html"
+
+    return once("site", build_in)
 
 
 @pytest.fixture(scope="session")
@@ -131,17 +164,23 @@ class Visit:
             self.page.evaluate(script)
         return self
 
-    def violations(self, scheme):
-        """Return what axe finds in a colour scheme, as lines of rule, selector and advice."""
-        self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    def violations(self):
+        """Return what axe finds in light and in dark: lines of scheme, rule, place and advice."""
+        self.page.emulate_media(reduced_motion="reduce")
+        self.page.add_script_tag(content=AXE)
+        lines, seen = [], []
+        for scheme in ("light", "dark"):
+            self.show(scheme)
+            seen.append(self.page.evaluate("whatIsSeen()"))
+            # where the dark shows the same things, only colours can have become wrong
+            found = self.page.evaluate("violations", seen[1:] == seen[:1])
+            lines += [f"{scheme}: {line}" for line in found]
+        return lines
+
+    def show(self, scheme):
+        """Turn to a colour scheme, as a reader's system does."""
+        self.page.emulate_media(color_scheme=scheme)
         self.page.wait_for_function(f"document.documentElement.dataset.theme == '{scheme}'")
-        # preload would fetch style sheets a second time, by addresses that are wrong
-        result = Axe().run(self.page, options={"preload": False, "resultTypes": ["violations"]})
-        return [
-            f"{rule['id']}: {node['target'][0]}: {node['failureSummary']}"
-            for rule in result.response["violations"]
-            for node in rule["nodes"]
-        ]
 
 
 @pytest.fixture(scope="session")

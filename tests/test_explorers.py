@@ -1,52 +1,97 @@
-"""Explorers on the static page, with no kernel: they move, say the truth, and fit a phone."""
+"""Explorers on the static page, with no kernel: they move, and say the truth."""
 
 import pytest
 from test_figures import text_of
 
-from pkpo.figures import explorers
 from pkpo.lab import toy
 
-PAGES = {
-    "book/index": explorers.landscape(k=8, theta=0.8),
-    "book/01-why-pass-at-k": explorers.profiles(k=8, reach=0.5, p=0.1),
-    "book/02-estimating-pass-at-k": explorers.urn(n=16, c=2, k=8),
-    "book/03-from-right-to-reward": explorers.rank_weights(k=4, c=2),
-    "book/04-a-landscape-you-can-walk": explorers.landscape(k=8, theta=0.8),
-    "book/05-the-gradient-of-pass-at-k": (
-        explorers.prompt_weight(k=8, p=0.5),
-        explorers.credit(k=2),
-    ),
-    "book/06-sort-diff-multiply-cumsum": explorers.gap_weights(n=64, k=8),
-    "book/07-variance-without-bias": (
-        explorers.spread(n=8, theta=1.0, k=4),
-        explorers.pushes(k=4, theta=1.0),
-    ),
-    "book/08-training-on-the-toy": explorers.replay(k=8, k_end=1, step=240),
-    "book/09-unblocking-hard-problems": explorers.search(k=16, switch=200, step=60),
+# What the pages show: explorers by name, with the positions of their sliders at the start.
+REWARDS = (0, 0.25, 0, 0.5, 0, 0.75, 1, 0.5)
+LANDSCAPE = "book/04-a-landscape-you-can-walk"
+EXPLORERS = {
+    "book/index": [("landscape", {"k": 8, "theta": 0.8})],
+    "book/01-why-pass-at-k": [("profiles", {"k": 8, "reach": 0.5, "p": 0.1})],
+    "book/02-estimating-pass-at-k": [("urn", {"n": 16, "c": 2, "k": 8})],
+    "book/03-from-right-to-reward": [("rank_weights", {"k": 4, "c": 2})],
+    LANDSCAPE: [("landscape", {"k": 8, "theta": 0.8})],
+    "book/05-the-gradient-of-pass-at-k": [
+        ("prompt_weight", {"k": 8, "p": 0.5}),
+        ("credit", {"k": 2} | {f"g{i}": g for i, g in enumerate(REWARDS, start=1)}),
+    ],
+    "book/06-sort-diff-multiply-cumsum": [("gap_weights", {"n": 64, "k": 8})],
+    "book/07-variance-without-bias": [
+        ("spread", {"n": 8, "theta": 1.0, "k": 4}),
+        ("pushes", {"k": 4, "theta": 1.0}),
+    ],
+    "book/08-training-on-the-toy": [("replay", {"k": 8, "k_end": 1, "step": 240})],
+    "book/09-unblocking-hard-problems": [("search", {"k": 16, "switch": 200, "step": 60})],
 }
 # Every explorer with its page, and its place among those of the page.
 SHOWN = [
-    pytest.param(page, place, explorer, id=f"{page}-{place}")
-    for page, one_or_more in PAGES.items()
-    for place, explorer in enumerate(one_or_more if type(one_or_more) is tuple else (one_or_more,))
+    pytest.param((page, place), id=f"{page}-{place}")
+    for page, explorers in EXPLORERS.items()
+    for place in range(len(explorers))
 ]
-# Moves a slider to a position as a hand would, and returns what is then shown.
-MOVE = """(explorer, [name, position]) => {
-    const input = explorer.querySelector(`[data-slider=${name}]`)
-    input.value = position
-    input.dispatchEvent(new Event('input', {bubbles: true}))
+# Moves sliders to positions as a hand would, and returns what is then shown.
+MOVE = """(explorer, positions) => {
+    for (const [name, position] of Object.entries(positions)) {
+        const input = explorer.querySelector(`[data-slider=${name}]`)
+        input.value = position
+        input.dispatchEvent(new Event('input', {bubbles: true}))
+    }
     return [...explorer.querySelectorAll('dd')].map(e => e.textContent)
 }"""
-SHAPES = """e => [...e.querySelectorAll('.pkpo-mark *')].map(e => e.outerHTML)"""
+# Moves each slider through all its positions and back to the start: what is shown at each.
+SWEEP = f"""(explorer, [start, sizes]) => {{
+    const move = {MOVE}
+    move(explorer, start)
+    return sizes.map(([name, size]) => {{
+        const texts = [...Array(size).keys()].map(i => move(explorer, {{[name]: i}}))
+        move(explorer, {{[name]: start[name]}})
+        return texts
+    }})
+}}"""
+# Moves each slider away and back: whether the drawing was another one, and then as before.
+AWAY_AND_BACK = f"""(explorer, [start, away]) => {{
+    const move = {MOVE}
+    const shapes = () => [...explorer.querySelectorAll('.pkpo-mark *')].map(e => e.outerHTML).join()
+    move(explorer, start)
+    const before = shapes()
+    return away.map(([name, position]) => {{
+        move(explorer, {{[name]: position}})
+        const there = shapes()
+        move(explorer, {{[name]: start[name]}})
+        return [name, there != before, shapes() == before]
+    }})
+}}"""
 
 
-@pytest.fixture(scope="module", params=[pytest.param(p.values, id=p.id) for p in SHOWN])
-def shown(request, site_url, visit):
-    """Each explorer: the visit to its page, where it is on it, and the explorer it should be."""
-    page, place, explorer = request.param
-    visited = visit(f"{site_url}/{page}.html")
-    yield visited, found(visited.page, place), explorer
-    visited.page.close()
+@pytest.fixture(scope="module")
+def opened(site_url, visit):
+    """Return a function that opens a page of the site, unless it is the one that is open."""
+    at = {}
+
+    def open_once(page):
+        if page not in at:
+            close()
+            at[page] = visit(f"{site_url}/{page}.html")
+        return at[page]
+
+    def close():
+        for visited in at.values():
+            visited.page.close()
+        at.clear()
+
+    yield open_once
+    close()
+
+
+@pytest.fixture(scope="module", params=SHOWN)
+def shown(request, opened, made):
+    """Each explorer: the visit to its page, where it is on it, what it should be, and its start."""
+    page, place = request.param
+    visited, (name, start) = opened(page), EXPLORERS[page][place]
+    return visited, found(visited.page, place), made(name), start
 
 
 def found(page, place=0):
@@ -57,16 +102,14 @@ def found(page, place=0):
     return where.locator(".pkpo-explorer")
 
 
-def start(explorer):
-    return {name: getattr(explorer, name) for name in explorer._names}
+def positions(explorer, values):
+    sliders = explorer._spec["sliders"]
+    return {s["name"]: list(s["values"]).index(values[s["name"]]) for s in sliders}
 
 
 def move(where, explorer, values):
     """Move every slider to its value; return the texts of the readouts."""
-    for slider in explorer._spec["sliders"]:
-        at = slider["values"].index(values[slider["name"]])
-        texts = where.evaluate(MOVE, [slider["name"], at])
-    return texts
+    return where.evaluate(MOVE, positions(explorer, values))
 
 
 def expected(explorer, values):
@@ -74,28 +117,70 @@ def expected(explorer, values):
 
 
 def test_explorer_starts_as_the_notebook_says(shown):
-    _, where, explorer = shown
-    assert where.locator("dd").all_inner_texts() == expected(explorer, start(explorer))
+    _, where, explorer, start = shown
+    assert where.locator("dd").all_inner_texts() == expected(explorer, start)
 
 
 def test_numbers_follow_each_slider_through_all_its_positions(shown):
-    _, where, explorer = shown
-    for slider in explorer._spec["sliders"]:
-        for value in slider["values"]:
-            values = start(explorer) | {slider["name"]: value}
-            assert move(where, explorer, values) == expected(explorer, values), values
+    _, where, explorer, start = shown
+    sliders = explorer._spec["sliders"]
+    sizes = [(s["name"], len(s["values"])) for s in sliders]
+    swept = where.evaluate(SWEEP, [positions(explorer, start), sizes])
+    for slider, texts in zip(sliders, swept, strict=True):
+        for value, shown_there in zip(slider["values"], texts, strict=True):
+            values = start | {slider["name"]: value}
+            assert shown_there == expected(explorer, values), values
 
 
 def test_drawing_follows_every_slider(shown):
-    _, where, explorer = shown
-    move(where, explorer, start(explorer))
+    _, where, explorer, start = shown
+    away = []
     for slider in explorer._spec["sliders"]:
-        before, now = where.evaluate(SHAPES), start(explorer)[slider["name"]]
-        there = next((v for v in slider["values"] if v > now), slider["values"][0])
-        move(where, explorer, start(explorer) | {slider["name"]: there})
-        assert where.evaluate(SHAPES) != before, slider["name"]
-        move(where, explorer, start(explorer))
-        assert where.evaluate(SHAPES) == before
+        now = start[slider["name"]]
+        there = next((i for i, v in enumerate(slider["values"]) if v > now), 0)
+        away.append((slider["name"], there))
+    seen = where.evaluate(AWAY_AND_BACK, [positions(explorer, start), away])
+    assert seen == [[name, True, True] for name, _ in away]
+
+
+def test_keyboard_moves_a_slider(shown):
+    _, where, explorer, start = shown
+    sliders = explorer._spec["sliders"]
+    slider = next(s for s in sliders if start[s["name"]] != s["values"][-1])  # room to the right
+    values, at = slider["values"], list(slider["values"]).index(start[slider["name"]])
+    move(where, explorer, start)
+    handle = where.locator(f"[data-slider={slider['name']}]")
+    handle.focus()
+    for key, there in [("ArrowRight", at + 1), ("ArrowLeft", at), ("Home", 0), ("End", -1)]:
+        handle.press(key)
+        now = start | {slider["name"]: values[there]}
+        assert handle.get_attribute("aria-valuetext") == slider["texts"][there]
+        assert where.locator("dd").all_inner_texts() == expected(explorer, now)
+
+
+def test_slider_and_numbers_are_announced(shown):
+    _, where, explorer, _ = shown
+    for slider in explorer._spec["sliders"]:
+        assert where.get_by_role("slider", name=slider["label"], exact=True).count() == 1
+    announced = where.locator("[role=status][aria-live=polite] dd")
+    assert announced.count() == len(explorer._spec["readouts"])
+    for panel in explorer._spec["panels"]:
+        assert where.get_by_role("img", name=panel["alt"], exact=True).count() == 1
+
+
+def test_curve_is_visible_in_light_and_dark(shown):
+    visited, where, *_ = shown
+    for scheme in ("dark", "light"):
+        visited.show(scheme)
+        ground, ink = where.evaluate(
+            "e => [getComputedStyle(e).backgroundColor, getComputedStyle(e).color]"
+        )
+        assert brightness(ground) > 200 > 60 > brightness(ink) or scheme == "dark"
+        assert brightness(ground) < 60 < 200 < brightness(ink) or scheme == "light"
+
+
+def brightness(rgb):
+    return sum(map(int, rgb.strip("rgb()").split(","))) / 3
 
 
 def test_nothing_is_asked_of_another_host(shown):
@@ -104,9 +189,8 @@ def test_nothing_is_asked_of_another_host(shown):
 
 
 @pytest.mark.parametrize(("k", "theta"), [(1, 0.5), (8, 0.8), (32, 1.2)])
-def test_dot_is_drawn_where_the_objective_is(site_url, visit, k, theta):
-    explorer = explorers.landscape()
-    page = visit(f"{site_url}/book/04-a-landscape-you-can-walk.html").page
+def test_dot_is_drawn_where_the_objective_is(opened, made, k, theta):
+    explorer, page = made("landscape"), opened(LANDSCAPE).page
     move(found(page), explorer, {"k": k, "theta": theta})
     spec = explorer._spec["panels"][1]
     panel = page.locator(".pkpo-panel").nth(1)
@@ -120,68 +204,12 @@ def test_dot_is_drawn_where_the_objective_is(site_url, visit, k, theta):
     assert (x, y) == (pytest.approx(theta, abs=1e-3), pytest.approx(objective, abs=1e-3))
 
 
-def test_keyboard_moves_a_slider(shown):
-    _, where, explorer = shown
-    sliders, begin = explorer._spec["sliders"], start(explorer)
-    slider = next(s for s in sliders if begin[s["name"]] != s["values"][-1])  # room to the right
-    values, at = slider["values"], slider["values"].index(begin[slider["name"]])
-    move(where, explorer, start(explorer))
-    handle = where.locator(f"[data-slider={slider['name']}]")
-    handle.focus()
-    for key, there in [("ArrowRight", at + 1), ("ArrowLeft", at), ("Home", 0), ("End", -1)]:
-        handle.press(key)
-        now = start(explorer) | {slider["name"]: values[there]}
-        assert handle.get_attribute("aria-valuetext") == slider["texts"][there]
-        assert where.locator("dd").all_inner_texts() == expected(explorer, now)
-
-
-def test_slider_and_numbers_are_announced(shown):
-    _, where, explorer = shown
-    for slider in explorer._spec["sliders"]:
-        assert where.get_by_role("slider", name=slider["label"], exact=True).count() == 1
-    announced = where.locator("[role=status][aria-live=polite] dd")
-    assert announced.count() == len(explorer._spec["readouts"])
-    for panel in explorer._spec["panels"]:
-        assert where.get_by_role("img", name=panel["alt"], exact=True).count() == 1
-
-
-@pytest.mark.parametrize(("page", "place", "explorer"), SHOWN)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_finger_moves_a_slider_on_a_phone(site_url, visit, page, place, explorer, scheme):
-    phone = visit(f"{site_url}/{page}.html", width=390, has_touch=True, color_scheme=scheme).page
-    where, slider = found(phone, place), explorer._spec["sliders"][-1]
-    handle = where.locator(f"[data-slider={slider['name']}]")
-    handle.scroll_into_view_if_needed()
-    box = handle.bounding_box()
-    assert box["height"] >= 44
-    assert box["x"] >= 0
-    assert box["x"] + box["width"] <= 390
-    phone.touchscreen.tap(box["x"] + box["width"] - 4, box["y"] + box["height"] / 2)
-    last = start(explorer) | {slider["name"]: slider["values"][-1]}
-    assert where.locator("dd").all_inner_texts() == expected(explorer, last)
-    phone.close()
-
-
-@pytest.mark.parametrize(("page", "place", "explorer"), SHOWN)
-def test_explorer_works_from_a_file(site, visit, page, place, explorer):
+@pytest.mark.parametrize("page", EXPLORERS)
+def test_explorers_work_from_a_file(site, visit, made, page):
     visited = visit((site / f"{page}.html").as_uri())
-    ends = {s["name"]: s["values"][0] for s in explorer._spec["sliders"]}
-    assert move(found(visited.page, place), explorer, ends) == expected(explorer, ends)
+    for place, (name, _) in enumerate(EXPLORERS[page]):
+        explorer = made(name)
+        ends = {s["name"]: s["values"][0] for s in explorer._spec["sliders"]}
+        assert move(found(visited.page, place), explorer, ends) == expected(explorer, ends)
     assert (visited.elsewhere, visited.failed, visited.errors) == ([], [], [])
     visited.page.close()
-
-
-def test_curve_is_visible_in_light_and_dark(shown):
-    visited, where, _ = shown
-    for scheme in ("light", "dark"):
-        visited.page.emulate_media(color_scheme=scheme)
-        visited.page.wait_for_function(f"document.documentElement.dataset.theme == '{scheme}'")
-        ground, ink = where.evaluate(
-            "e => [getComputedStyle(e).backgroundColor, getComputedStyle(e).color]"
-        )
-        assert brightness(ground) > 200 > 60 > brightness(ink) or scheme == "dark"
-        assert brightness(ground) < 60 < 200 < brightness(ink) or scheme == "light"
-
-
-def brightness(rgb):
-    return sum(map(int, rgb.strip("rgb()").split(","))) / 3

@@ -18,13 +18,11 @@ from scipy import stats
 
 from pkpo import exact, max_at_k, pass_at_k
 from pkpo.figures import explorers, plots
-from pkpo.figures.explorer import Explorer, Panel, Readout, Series, Slider, Tally
+from pkpo.figures.explorer import Explorer, Panel, Readout, Series, Slider, Tally, text
 from pkpo.lab import peaks, policies, toy, training, ustatistics
 
-BOOK = (explorers.profiles, explorers.urn, explorers.rank_weights, explorers.landscape,
-        explorers.prompt_weight, explorers.credit, explorers.gap_weights,
-        explorers.spread, explorers.pushes, explorers.replay, explorers.search)  # fmt: skip
-EXPLORERS = {explorer.__name__: explorer for explorer in BOOK}
+EXPLORERS = ("profiles", "urn", "rank_weights", "landscape", "prompt_weight", "credit",
+             "gap_weights", "spread", "pushes", "replay", "search")  # fmt: skip
 
 
 @cache
@@ -268,8 +266,8 @@ SHOWN = [
 
 
 @pytest.mark.parametrize(("name", "label", "truth", "digits"), SHOWN)
-def test_number_shown_is_the_packages_at_every_position(name, label, truth, digits):
-    spec = EXPLORERS[name]()._spec
+def test_number_shown_is_the_packages_at_every_position(made, name, label, truth, digits):
+    spec = made(name)._spec
     (ref,) = (r for r in spec["readouts"] if r["label"] == label)
     expected = {}
     for values in positions(spec):
@@ -285,9 +283,44 @@ def test_number_shown_is_the_packages_at_every_position(name, label, truth, digi
             assert len(shown) == len(spelt(expected[key], digits))
 
 
+@pytest.mark.parametrize("spec", [".0f", ".2f", ".4f", "+.4f", ".3g"])
+def test_text_at_the_edge_between_two_is_the_same_from_both_sides(spec):
+    half = 0.5 * 10.0 ** -int(spec.strip("+")[1])
+    for edge in (half, 15 * half, 19375 * half, 0.96875, -0.96875, -half):
+        around = [edge]
+        for away in (-np.inf, np.inf):
+            value = edge
+            for _ in range(4):
+                value = float(np.nextafter(value, away))
+                around.append(value)
+        assert len({text(v, spec) for v in around}) == 1, edge
+
+
+@pytest.mark.parametrize(
+    ("value", "spec", "shown"),
+    [
+        (-0.0, ".4f", "0.0000"),
+        (-1e-17, ".4f", "0.0000"),
+        (-0.00004, ".4f", "0.0000"),
+        (-0.00006, ".4f", "-0.0001"),
+        (-0.004, "+.2f", "+0.00"),
+        (0.25, "+.2f", "+0.25"),
+        (-0.0, "g", "0"),
+        (-2.5, "g", "-2.5"),
+        (1.0000000000000275e-62, ".3g", "1e-62"),
+        (3.2e-61, ".3g", "3.2e-61"),
+        (1234567.25, ".1f", "1234567.2"),
+        (-3, "d", "-3"),
+        (0, "d", "0"),
+    ],
+)
+def test_text_has_no_minus_before_a_zero_and_keeps_what_is_small(value, spec, shown):
+    assert text(value, spec) == shown
+
+
 @pytest.mark.parametrize("name", EXPLORERS)
-def test_no_zero_of_an_explorer_has_a_minus(name):
-    spec = EXPLORERS[name]()._spec
+def test_no_zero_of_an_explorer_has_a_minus(made, name):
+    spec = made(name)._spec
     texts = [t for part in spec["sliders"] for t in part["texts"]]
     texts += [t for part in spec["readouts"] for t in part["text"]]
     texts += [t for p in spec["panels"] for _, t in (*p["xticks"], *p["yticks"])]
@@ -295,13 +328,13 @@ def test_no_zero_of_an_explorer_has_a_minus(name):
 
 
 @pytest.mark.parametrize("name", EXPLORERS)
-def test_every_number_shown_is_checked(name):
-    labels = {r["label"] for r in EXPLORERS[name]()._spec["readouts"]}
+def test_every_number_shown_is_checked(made, name):
+    labels = {r["label"] for r in made(name)._spec["readouts"]}
     assert labels - {"difference"} == {label for n, label, *_ in SHOWN if n == name}
 
 
-def test_difference_of_the_estimates_is_their_difference():
-    spec = explorers.urn()._spec
+def test_difference_of_the_estimates_is_their_difference(made):
+    spec = made("urn")._spec
     rho, plug_in, difference = spec["readouts"]
     for values in positions(spec):
         if within(**values):
@@ -324,15 +357,15 @@ def test_curve_drawn_is_the_packages(k, theta):
 
 
 @pytest.mark.parametrize("name", EXPLORERS)
-def test_explorer_is_light(name):
-    explorer = EXPLORERS[name]()
+def test_explorer_is_light(made, name):
+    explorer = made(name)
     sent = json.dumps(explorer._spec).encode() + base64.b64encode(explorer._data)
     assert len(gzip.compress(sent)) <= 150_000
 
 
 @pytest.mark.parametrize("name", EXPLORERS)
-def test_panel_and_readout_have_words_for_those_who_cannot_see_them(name):
-    spec = EXPLORERS[name]()._spec
+def test_panel_and_readout_have_words_for_those_who_cannot_see_them(made, name):
+    spec = made(name)._spec
     assert all(len(panel["alt"]) > 20 for panel in spec["panels"])
     assert len(spec["title"]) > 20
 
@@ -362,8 +395,8 @@ def test_control_links_both_ways(trait, control, moved):
 
 @pytest.mark.parametrize("name", ["s", "sloo_minus_one", "jackknife"])
 @pytest.mark.parametrize("g", [(0, 0, 0, 1, 0, 0, 0, 0), (0.5, 1, 0, 0.25, 0.5, 0.75, 0, 1)])
-def test_bar_of_an_attempt_is_its_weight_by_enumeration(name, g):
-    explorer = explorers.credit()
+def test_bar_of_an_attempt_is_its_weight_by_enumeration(made, name, g):
+    explorer = made("credit")
     place = [t.__name__ for t, *_ in explorers.gradient.TRANSFORMS].index(name)
     bars = explorer._spec["panels"][0]["series"][8 * place : 8 * place + 8]
     for k in range(1, 9):
@@ -376,8 +409,8 @@ def test_bar_of_an_attempt_is_its_weight_by_enumeration(name, g):
 
 
 @pytest.mark.parametrize(("k", "p"), [(1, 0.2), (8, 0.5), (32, 0.01)])
-def test_line_through_the_dot_has_the_slope_of_the_metric(k, p):
-    explorer = explorers.prompt_weight()
+def test_line_through_the_dot_has_the_slope_of_the_metric(made, k, p):
+    explorer = made("prompt_weight")
     _, curve, line, _ = explorer._spec["panels"][0]["series"]
     (u, v), (x, y) = ([points_of(explorer, series[axis], {"k": k, "p": p}) for axis in "xy"]
                       for series in (curve, line))  # fmt: skip

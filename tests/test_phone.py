@@ -2,14 +2,16 @@
 
 import pytest
 from conftest import PAGES
+from test_explorers import EXPLORERS, expected, found, move
 
 WIDTH = 390
+FINGER = 44
 
 
 @pytest.fixture(scope="module", params=PAGES)
 def seen(request, site_url, visit):
     """Each page as it is seen on a phone, with every fold open."""
-    visited = visit(f"{site_url}/{request.param}.html", width=WIDTH).unfold()
+    visited = visit(f"{site_url}/{request.param}.html", width=WIDTH, has_touch=True).unfold()
     yield visited
     visited.page.close()
 
@@ -31,6 +33,24 @@ def test_equations_are_not_cut(seen):
     assert cut == []
 
 
+def test_axe_finds_nothing(seen):
+    assert seen.violations() == []
+
+
+@pytest.mark.parametrize("seen", EXPLORERS, indirect=True)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing(seen, scheme):
-    assert seen.violations(scheme) == []
+def test_finger_moves_a_slider(seen, scheme, request, made):
+    seen.show(scheme)
+    for place, (name, values) in enumerate(EXPLORERS[request.node.callspec.params["seen"]]):
+        explorer = made(name)
+        where, slider = found(seen.page, place), explorer._spec["sliders"][-1]
+        move(where, explorer, values)
+        handle = where.locator(f"[data-slider={slider['name']}]")
+        handle.scroll_into_view_if_needed()
+        box = handle.bounding_box()
+        assert box["height"] >= FINGER
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= WIDTH
+        seen.page.touchscreen.tap(box["x"] + box["width"] - 4, box["y"] + box["height"] / 2)
+        last = values | {slider["name"]: slider["values"][-1]}
+        assert where.locator("dd").all_inner_texts() == expected(explorer, last)

@@ -102,8 +102,8 @@ def resolves(link, page, site):
 
 
 def test_page_stands_on_its_own(seen):
-    seen.page.emulate_media(color_scheme="dark")
-    seen.page.emulate_media(color_scheme="light")
+    for scheme in ("dark", "light"):
+        seen.show(scheme)
     assert (seen.elsewhere, seen.failed, seen.errors) == ([], [], [])
 
 
@@ -119,9 +119,8 @@ def test_mathematics_is_there_before_any_script(written):
     assert re.findall(f".*(?:{TEX_LEFT}).*", written.select_one("main").get_text()) == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing(seen, scheme):
-    assert seen.violations(scheme) == []
+def test_axe_finds_nothing(seen):
+    assert seen.violations() == []
 
 
 @pytest.mark.parametrize(
