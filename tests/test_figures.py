@@ -18,7 +18,7 @@ from scipy import stats
 
 from pkpo import exact, max_at_k, pass_at_k
 from pkpo.figures import explorers, plots
-from pkpo.figures.explorer import Explorer, Panel, Readout, Series, Slider, Tally, text
+from pkpo.figures.explorer import Explorer, Panel, Readout, Series, Slider, Tally
 from pkpo.lab import peaks, policies, toy, training, ustatistics
 
 EXPLORERS = ("profiles", "urn", "rank_weights", "landscape", "prompt_weight", "credit",
@@ -281,41 +281,6 @@ def test_number_shown_is_the_packages_at_every_position(made, name, label, truth
             off = abs(float(shown) - expected[key])
             assert off <= half_a_unit(digits, expected[key]) * (1 + 1e-6), values
             assert len(shown) == len(spelt(expected[key], digits))
-
-
-@pytest.mark.parametrize("spec", [".0f", ".2f", ".4f", "+.4f", ".3g"])
-def test_text_at_the_edge_between_two_is_the_same_from_both_sides(spec):
-    half = 0.5 * 10.0 ** -int(spec.strip("+")[1])
-    for edge in (half, 15 * half, 19375 * half, 0.96875, -0.96875, -half):
-        around = [edge]
-        for away in (-np.inf, np.inf):
-            value = edge
-            for _ in range(4):
-                value = float(np.nextafter(value, away))
-                around.append(value)
-        assert len({text(v, spec) for v in around}) == 1, edge
-
-
-@pytest.mark.parametrize(
-    ("value", "spec", "shown"),
-    [
-        (-0.0, ".4f", "0.0000"),
-        (-1e-17, ".4f", "0.0000"),
-        (-0.00004, ".4f", "0.0000"),
-        (-0.00006, ".4f", "-0.0001"),
-        (-0.004, "+.2f", "+0.00"),
-        (0.25, "+.2f", "+0.25"),
-        (-0.0, "g", "0"),
-        (-2.5, "g", "-2.5"),
-        (1.0000000000000275e-62, ".3g", "1e-62"),
-        (3.2e-61, ".3g", "3.2e-61"),
-        (1234567.25, ".1f", "1234567.2"),
-        (-3, "d", "-3"),
-        (0, "d", "0"),
-    ],
-)
-def test_text_has_no_minus_before_a_zero_and_keeps_what_is_small(value, spec, shown):
-    assert text(value, spec) == shown
 
 
 @pytest.mark.parametrize("name", EXPLORERS)

@@ -15,6 +15,8 @@ import anywidget
 import numpy as np
 import traitlets
 
+from pkpo.figures.numbers import text
+
 _HERE = Path(__file__).parent
 KINDS = ("line", "area", "bars", "points", "rings", "upright")
 
@@ -98,23 +100,6 @@ class Readout:
         return [self.missing if v != v else text(v, self.format) for v in values]
 
 
-def text(value, spec):
-    """Return a number as readers see it: the same on every processor, and never minus zero.
-
-    A value between two texts, such as 0.96875 with four decimals, comes out a last bit above the
-    edge on one processor and below it on another: digits that nobody sees are rounded off first.
-
-    Args:
-        value: a finite number; an int if `spec` is for ints.
-        spec: what `format` takes: a sign or none, a precision, and d, f or g.
-    """
-    if spec.endswith("d"):
-        return format(value, spec)
-    value = round(value, 9) if spec.endswith("f") else float(f"{value:.9g}")
-    sign = spec[: spec[0] in "+- "]
-    return format(value, f"{sign}z{spec.removeprefix(sign)}")
-
-
 class Position(traitlets.TraitType):
     """The trait of a slider: a number in its range, moved to the nearest of its positions."""
 
@@ -168,7 +153,8 @@ class Explorer(anywidget.AnyWidget):
         self.add_traits(**{s.name: Position(s).tag(sync=True) for s in sliders})
 
     def __repr__(self):
-        return f"Explorer({', '.join(f'{n}={getattr(self, n):g}' for n in self._names)})"
+        values = (f"{name}={text(getattr(self, name), 'g')}" for name in self._names)
+        return f"Explorer({', '.join(values)})"
 
 
 class _Packed:

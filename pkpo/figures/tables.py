@@ -5,6 +5,8 @@ from numbers import Number
 
 import numpy as np
 
+from pkpo.figures.numbers import text
+
 
 class Table:
     """What `table` returns; a notebook shows it as HTML, a terminal as aligned columns."""
@@ -76,6 +78,6 @@ def _written(x, form, where):
     if not isinstance(x, float | np.floating):
         return str(x).replace("-", "−")
     try:
-        return format(float(x), "z" + form).replace("-", "−")
+        return text(x, form).replace("-", "−")
     except ValueError:
         raise ValueError(f"formats must be like '.3f', got {form!r} for {where}") from None
