@@ -171,7 +171,9 @@ def test_max_at_k_runs_from_the_mean_to_the_best(group):
     assert np.all(np.diff(rho) >= -1e-13 * np.abs(g).max())
 
 
+@pytest.mark.filterwarnings("error")
 def test_max_at_k_counts_an_infinite_reward_for_what_it_is():
     assert max_at_k([-np.inf, 1, 2], 2) == pytest.approx(5 / 3)  # never the best of two
     assert max_at_k([-np.inf, 1, 2], 1) == -np.inf
     assert max_at_k([np.inf, 1, 2], 2) == np.inf
+    assert np.isnan(max_at_k([np.inf, 1, -np.inf], 1))

@@ -148,8 +148,7 @@ def foreign(array):
 def odd_arrays(draw):
     """Draw an array or what looks like one: of NumPy, of another library, masked, a list, ..."""
     array = draw(numpy_arrays())
-    simple = array if array.ndim == 2 and array.dtype.kind in "biuf" else np.ones((2, 3))
-    kinds = [array, array.tolist(), ArrayLike(array), *foreign(array), np.asmatrix(simple)]
+    kinds = [array, array.tolist(), ArrayLike(array), *foreign(array)]
     return draw(st.sampled_from(kinds) | spoilt_lists() | masked_arrays())
 
 
@@ -171,15 +170,16 @@ def answers_or_refuses(function, arguments, right, blame=None):
     Returns:
         the error or None, so that a test can tell how often it was one or the other.
     """
-    names = blame or inspect.signature(function).parameters
+    blame = set(blame or inspect.signature(function).parameters)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             warnings.filterwarnings("ignore", "overflow encountered")
             answer = function(**arguments)
     except (ValueError, TypeError) as error:
-        begin = rf"({'|'.join(names)})(\[[^]]*\])*(, \w+)*( and \w+)? must "
-        assert re.match(begin, str(error)), f"{type(error).__name__}: {error}"
+        named = re.match(r"(\w+(, \w+)*( and \w+)?)(\[[^]]*\])? must ", str(error))
+        assert named, f"{type(error).__name__}: {error}"
+        assert set(re.findall(r"\w+", named[1])) & blame, error
         return error
     right(answer, arguments)
     return None

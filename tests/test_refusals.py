@@ -1,0 +1,318 @@
+"""What the method's functions do with arguments that are odd: they answer right, or say why not.
+
+Each argument in turn is replaced by something odd, and then any of them at once. What is answered
+is held against the definitions in exact fractions, and these against sums over ranks.
+"""
+
+from fractions import Fraction
+from functools import partial
+from math import comb, isfinite, isnan
+
+import array_api_compat
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from libraries import LIBRARIES
+from rewards import TRANSFORMS, named
+from wrong import ArrayLike, answers_or_refuses, anything, fuzz
+
+import pkpo
+from pkpo import estimators, exact
+
+G = (0.5, -1.25, 3.0, 0.5, 2.0, -1.25)
+P = (Fraction(1, 2), Fraction(1, 4), 0.25)
+
+
+# --- what was meant
+
+
+def plain(values):
+    """Return what is in an array, a list or a number of any kind, as NumPy's array."""
+    if isinstance(values, ArrayLike):
+        return np.array(values.values)
+    if array_api_compat.is_array_api_obj(values) and not isinstance(values, np.ndarray):
+        library = next(x for x in LIBRARIES if x.xp is array_api_compat.array_namespace(values))
+        return library.numpy(values)
+    return np.asarray(values)
+
+
+def floats(values):
+    return plain(values).astype(float)
+
+
+def number(fraction):
+    """Return the float nearest to a fraction, infinite if it is too large."""
+    try:
+        return float(fraction)
+    except OverflowError:
+        return np.inf if fraction > 0 else -np.inf
+
+
+def by_row(definition, g):
+    """Return definition(row) of each group, NaN where the group is not finite."""
+    rows = [
+        [number(x) for x in definition(row.tolist())] if np.isfinite(row).all() else np.nan * row
+        for row in g.reshape(-1, g.shape[-1])
+    ]
+    return np.array(rows, dtype=float).reshape(g.shape)
+
+
+def best_of_k(row, k):
+    """Return the expected best of k of a group, of which the k - 1 lowest are never the best."""
+    kept = sorted(row)[k - 1 :]
+    if any(map(isnan, row)) or {-np.inf, np.inf} <= set(kept):
+        return np.nan
+    if not all(map(isfinite, kept)):
+        return kept[-1] if kept[-1] == np.inf else -np.inf
+    return number(exact.max_at_k([kept[0]] * (k - 1) + kept, k))
+
+
+def assert_close(answer, expected, g, factor=1):
+    """Assert that an answer in any library is right to the digits that its dtype has."""
+    dtype = str(answer.dtype).rpartition(".")[-1]
+    short = dtype in ("float16", "float32")
+    eps = float(np.finfo(dtype).eps) if short else 1e-13
+    huge = float(np.finfo(dtype if short else float).max)
+    tiny = float(np.finfo(dtype).smallest_subnormal) if short else 1e-300
+    answer = floats(answer)
+    assert answer.shape == expected.shape
+    rounding = max(eps * np.max(np.abs(g[np.isfinite(g)]), initial=0) * factor, tiny)
+    at_the_edge = (np.abs(expected) > huge * (1 - eps)) & (answer == np.sign(expected) * np.inf)
+    with np.errstate(invalid="ignore"):
+        near = np.abs(answer / 2 - expected / 2) <= rounding / 2
+    same = (answer == expected) | (np.isnan(answer) & np.isnan(expected))
+    assert (near | same | at_the_edge).all(), (answer, expected)
+
+
+# --- what is right
+
+
+def right_pass_at_k(answer, arguments):
+    n, c, k = np.broadcast_arrays(*(plain(x).astype(int) for x in arguments.values()))
+    chances = [
+        1 - comb(n_ - c_, k_) / comb(n_, k_)
+        for n_, c_, k_ in zip(n.flat, c.flat, k.flat, strict=True)
+    ]
+    np.testing.assert_allclose(floats(answer), np.reshape(chances, n.shape), rtol=0, atol=1e-13)
+
+
+def right_max_at_k(answer, arguments):
+    g, k = floats(arguments["g"]), int(arguments["k"])
+    rows = [best_of_k(row, k) for row in g.reshape(-1, g.shape[-1]).tolist()]
+    assert_close(answer, np.array(rows, dtype=float).reshape(g.shape[:-1]), g)
+
+
+def right_transform(name):
+    def right(answer, arguments):
+        g, k = floats(arguments["g"]), int(arguments["k"])
+        assert_close(answer, by_row(lambda row: getattr(exact, name)(row, k), g), g)
+
+    return right
+
+
+def right_advantages(answer, arguments):
+    g, k = floats(arguments["g"]), int(arguments["k"])
+    n = g.shape[-1] if arguments["reduction"] == "mean" else 1
+    definition = getattr(exact, arguments["estimator"])
+    expected = by_row(lambda row: [n * x for x in definition(row, k)], g)
+    assert_close(answer, expected, g, n)
+
+
+def right_advantages_by_group(answer, arguments):
+    g, k = floats(arguments["g"]), int(arguments["k"])
+    labels = arguments["group"]
+    labels = list(labels) if isinstance(labels, list | tuple) else plain(labels).tolist()
+    assert answer.shape == g.shape == (len(labels),)
+    definition = partial(getattr(exact, arguments["estimator"]), k=k)
+    for i, label in enumerate(labels):
+        here = [j for j, other in enumerate(labels) if bool(label == other)]
+        n = len(here) if arguments["reduction"] == "mean" else 1
+        expected = n * by_row(definition, g[here])
+        assert_close(answer[i], expected[here.index(i)], g, n)
+
+
+def right_partitioned(answer, arguments):
+    g, k = floats(arguments["g"]), int(arguments["k"])
+    definition = exact.partitioned
+    assert_close(answer, by_row(lambda row: definition(row, k, arguments["estimator"]), g), g)
+
+
+def right_weights(answer, arguments):
+    n, k = int(arguments["n"]), int(arguments["k"])
+    expected = [comb(r - 1, k - 1) / comb(n, k) for r in range(1, n + 1)]
+    np.testing.assert_allclose(answer, expected, rtol=1e-13)
+
+
+def fractions(values):
+    return [Fraction(*(x.item() if hasattr(x, "item") else x).as_integer_ratio()) for x in values]
+
+
+def right_exact_pass_at_k(answer, arguments):
+    n, c, k = map(int, arguments.values())
+    assert answer == 1 - Fraction(comb(n - c, k), comb(n, k))
+
+
+def right_exact_max_at_k(answer, arguments):
+    g, k = sorted(fractions(arguments["g"])), int(arguments["k"])
+    assert answer == sum(comb(r, k - 1) * x for r, x in enumerate(g)) / comb(len(g), k)
+
+
+def right_exact_weights(name):
+    """Return the check that weights in fractions are those in floats, of rewards up to 1."""
+
+    def right(answer, arguments):
+        g, k = fractions(arguments["g"]), int(arguments["k"])
+        largest = max(map(abs, g)) or 1
+        rest = [x for argument, x in arguments.items() if argument not in ("g", "k")]
+        weights = named(name)([float(x / largest) for x in g], k, *rest)
+        np.testing.assert_allclose([float(x / largest) for x in answer], weights, atol=1e-13)
+
+    return right
+
+
+def objective(p, g, k):
+    """Return J_k, as the sum over levels of reward times the chance to be the best."""
+    ranks = sorted(range(len(g)), key=lambda a: g[a])
+    below = [sum((p[a] for a in ranks[:i]), Fraction(0)) for i in range(len(g) + 1)]
+    return sum(g[a] * (below[i + 1] ** k - below[i] ** k) for i, a in enumerate(ranks))
+
+
+def right_objective(answer, arguments):
+    p, g = fractions(arguments["p"]), fractions(arguments["g"])
+    assert answer == objective(p, g, int(arguments["k"]))
+
+
+def right_gradient(answer, arguments):
+    """Hold the gradient against the slopes of J_k, a polynomial, for steps along the logits."""
+    p, g, k = fractions(arguments["p"]), fractions(arguments["g"]), int(arguments["k"])
+    h = Fraction(1, 10**9)
+    assert len(answer) == len(p)
+    for a, slope in enumerate(answer):
+        step = [h * p[a] * ((b == a) - p[b]) for b in range(len(p))]
+        up, down = (
+            objective([x + sign * dx for x, dx in zip(p, step, strict=True)], g, k)
+            for sign in (1, -1)
+        )
+        assert abs((up - down) / (2 * h) - slope) <= Fraction(1, 10**6) * max(map(abs, g))
+
+
+def right_expected_gradient(answer, arguments):
+    arguments = {name: arguments[name] for name in ("p", "g", "k")}
+    right_gradient(answer, arguments)
+
+
+# --- the functions, with arguments that are right, and what may be blamed for which of them
+
+PER_GROUP = {"g": {"g", "k"}, "k": {"k"}}
+CHOICES = {"estimator": {"estimator", "k"}, "reduction": {"reduction"}}
+COUNTS = {"n": {"n", "c", "k"}, "c": {"c"}, "k": {"k"}}
+POLICY = {"p": {"p"}, "g": {"g", "p"}, "k": {"k"}}
+
+CASES = {
+    "pass_at_k": (
+        pkpo.pass_at_k,
+        {"n": 5, "c": [0, 2, 5], "k": 2},
+        right_pass_at_k,
+        COUNTS | {"c": {"n", "c"}, "k": {"k", "n"}},
+    ),
+    "max_at_k": (pkpo.max_at_k, {"g": G, "k": 2}, right_max_at_k, PER_GROUP),
+    **{
+        name: (named(name), {"g": G, "k": 2}, right_transform(name), PER_GROUP)
+        for name in TRANSFORMS
+    },
+    "advantages": (
+        pkpo.advantages,
+        {"g": G, "k": 3, "estimator": "jackknife", "reduction": "mean"},
+        right_advantages,
+        PER_GROUP | CHOICES,
+    ),
+    "advantages_by_group": (
+        pkpo.advantages_by_group,
+        {"g": G, "group": [1, "a"] * 3, "k": 2, "estimator": "s", "reduction": "mean"}
+        | {"small_groups": "error"},
+        right_advantages_by_group,
+        CHOICES | {"g": {"g"}, "group": {"group"}, "k": {"k", "group"}}
+        | {"estimator": {"estimator"}, "small_groups": {"small_groups"}},
+    ),
+    "partitioned": (
+        pkpo.partitioned,
+        {"g": G, "k": 3, "estimator": "sloo"},
+        right_partitioned,
+        PER_GROUP | CHOICES,
+    ),
+    "weights": (estimators.weights, {"n": 5, "k": 3}, right_weights, COUNTS),
+    "exact.pass_at_k": (
+        exact.pass_at_k,
+        {"n": 5, "c": 2, "k": 3},
+        right_exact_pass_at_k,
+        COUNTS,
+    ),
+    "exact.max_at_k": (exact.max_at_k, {"g": G, "k": 3}, right_exact_max_at_k, PER_GROUP),
+    **{
+        f"exact.{name}": (
+            getattr(exact, name),
+            {"g": G, "k": 3},
+            right_exact_weights(name),
+            PER_GROUP,
+        )
+        for name in TRANSFORMS
+    },
+    "exact.partitioned": (
+        exact.partitioned,
+        {"g": G, "k": 2, "estimator": "sloo_minus_one"},
+        right_exact_weights("partitioned"),
+        PER_GROUP | CHOICES,
+    ),
+    "exact.objective": (
+        exact.objective,
+        {"p": P, "g": (1, 0, 2.5), "k": 3},
+        right_objective,
+        POLICY,
+    ),
+    "exact.gradient": (exact.gradient, {"p": P, "g": (1, 0, 2.5), "k": 3}, right_gradient, POLICY),
+    "exact.expected_gradient": (
+        exact.expected_gradient,
+        {"transform": exact.s, "p": P, "g": (1, 0, 2.5), "n": 3, "k": 2},
+        right_expected_gradient,
+        POLICY | {"transform": {"transform"}, "n": {"n", "k"}},
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module", autouse=True)
+def impatience():
+    """Let the enumerations refuse what takes more than a second."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(exact, "MOST", 10**4)
+        yield
+
+
+EACH = [(case, argument) for case, (_, valid, *_) in CASES.items() for argument in valid]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_what_is_right_is_answered_right(case):
+    function, valid, right, _ = CASES[case]
+    assert answers_or_refuses(function, valid, right) is None
+
+
+@pytest.mark.parametrize(("case", "argument"), EACH)
+@given(odd=anything)
+@fuzz
+def test_one_odd_argument_is_answered_right_or_refused_by_name(case, argument, odd):
+    function, valid, right, blame = CASES[case]
+    answers_or_refuses(function, valid | {argument: odd}, right, blame[argument])
+
+
+@pytest.mark.parametrize("case", CASES)
+@given(data=st.data())
+@fuzz
+def test_many_odd_arguments_are_answered_right_or_refused_by_name(case, data):
+    function, valid, right, _ = CASES[case]
+    arguments = {name: data.draw(st.just(value) | anything) for name, value in valid.items()}
+    answers_or_refuses(function, arguments, right)
+
+
+def test_all_public_functions_are_tried():
+    assert {name for name in CASES if "." not in name} == {*pkpo.__all__, "weights"}
