@@ -11,6 +11,9 @@ from numbers import Real
 
 import numpy as np
 
+# Functions so decorated overflow without a warning: the answer is right, or `finite` refuses it.
+quietly = np.errstate(over="ignore", divide="ignore", invalid="ignore")
+
 
 def shown(value):
     """Return a value as an error shows it: on one line, and not too long."""
@@ -108,11 +111,13 @@ def as_int(name, value):
         raise ValueError(f"{name} must be an integer, got {shown(value)}") from None
 
 
-def as_count(name, value):
-    """Return `value` as an int, which must be at least 1."""
+def as_count(name, value, most=None):
+    """Return `value` as an int, which must be in 1..most."""
     value = as_int(name, value)
     if value < 1:
         raise ValueError(f"{name} must be at least 1, got {name} = {shown(value)}")
+    if most is not None and value > most:
+        raise ValueError(f"{name} must be at most {most}, got {name} = {shown(value)}")
     return value
 
 
@@ -136,12 +141,15 @@ def as_counts(name, values, most=None):
     return array
 
 
-def as_reals(name, values):
-    """Return `values`, finite real numbers of any shape, as an array of float64."""
+def as_reals(name, values, kinds="iuf"):
+    """Return `values`, finite real numbers of any shape, as an array of float64.
+
+    kinds: of the numbers, as NumPy abbreviates them; with "b" among them, True is 1.
+    """
     array = as_array(name, values)
     if array.dtype.kind == "O":
         array = _each(name, array, as_real, np.float64)
-    if array.dtype.kind not in "iuf":
+    if array.dtype.kind not in kinds:
         raise TypeError(f"{name} must hold real numbers, got {shown(values)}")
     with np.errstate(over="ignore"):  # of numbers that are longer
         array = array.astype(np.float64, copy=False)

@@ -4,7 +4,7 @@ from math import prod
 
 import numpy as np
 
-from pkpo._checks import as_int, at, shown
+from pkpo._checks import as_int, as_reals, at, shown
 
 
 def as_size(name, size):
@@ -34,3 +34,20 @@ def broadcast(**shapes):
         got = ", ".join(map(str, shapes.values()))
         names = " and ".join(others)
         raise ValueError(f"{first} must broadcast with {names}, got shapes {got}") from None
+
+
+def shaped(name, array, *shape):
+    """Return an array, unless its shape is another: integers, names of any length, "..." first."""
+    wanted, got = shape, array.shape
+    if wanted[0] == "...":
+        wanted, got = wanted[1:], got[max(0, array.ndim - len(wanted) + 1) :]
+    fits = [isinstance(a, str) or a == b for a, b in zip(wanted, got, strict=False)]
+    if len(wanted) != len(got) or not all(fits):
+        wanted = ", ".join(map(str, shape))
+        raise ValueError(f"{name} must have shape ({wanted}), got {array.shape}")
+    return array
+
+
+def real_array(name, values, *shape, kinds="iuf"):
+    """Return `values` as `as_reals` does, if their shape is as in `shaped`."""
+    return shaped(name, as_reals(name, values, kinds), *shape)

@@ -63,12 +63,50 @@ def test_arguments_broadcast():
     assert peaks.mean_reward(1.2, 0) == peaks.reward(1.2)
 
 
+@pytest.mark.parametrize("mean", [-3.0, -1.0, 1.13, 1.2])
+@pytest.mark.parametrize("k", [1, 16, 100])
+def test_errors_are_as_small_as_said_for_the_narrowest_policy(mean, k):
+    z = np.linspace(-9, 9, 400_001)
+    middles = (z[1:] + z[:-1]) / 2
+
+    def fine(mean, sigma):
+        """Return J_k as `objective` does, on cells of 1e-6."""
+        rewards = peaks.reward(mean + sigma * middles)
+        upwards = rewards.argsort()
+        best = np.diff(norm.cdf(z)[:-1], append=1)[upwards].cumsum() ** k
+        return rewards[upwards] @ np.diff(best, prepend=0)
+
+    assert abs(peaks.objective(mean, 0.01, k) - fine(mean, 0.01)) < 1e-4
+    h = 1e-5
+    slopes = (
+        (fine(mean + h, 0.01) - fine(mean - h, 0.01)) / (2 * h),
+        (fine(mean, 0.01 * np.exp(h)) - fine(mean, 0.01 * np.exp(-h))) / (2 * h),
+    )
+    np.testing.assert_allclose(peaks.gradient(mean, 0.01, k), slopes, atol=2e-3)
+
+
 @pytest.mark.parametrize(
-    ("sigma", "k", "message"),
-    [(0.5, 0, "k must be at least 1, got k = 0"), (0.5, 1.5, "k must be an integer"),
-     (0.0, 2, "sigma must be positive, got 0.0"), (np.nan, 2, "sigma must be positive, got nan")],
-)  # fmt: skip
-def test_what_has_no_meaning_is_refused(sigma, k, message):
+    ("changed", "message"),
+    [
+        ({"k": 0}, "k must be at least 1, got k = 0"),
+        ({"k": 1.5}, "k must be an integer"),
+        ({"k": 101}, "k must be at most 100, got k = 101"),
+        ({"sigma": [0.5, 0.0]}, r"sigma\[1\] must be in 0.01\.\.4, got 0.0"),
+        ({"sigma": np.nan}, "sigma must be finite, got nan"),
+        ({"mean": -3.5}, r"mean must be in -3\.\.3, got -3.5"),
+        ({"mean": "0"}, "mean must hold real numbers, got '0'"),
+        (
+            {"mean": [0.0, 1.0], "k": [1, 2, 4]},
+            r"mean must broadcast with sigma and k, got .*\(3,\)",
+        ),
+    ],
+)
+def test_what_has_no_meaning_is_refused(changed, message):
     for function in (peaks.objective, peaks.gradient):
-        with pytest.raises(ValueError, match=message):
-            function(0.0, sigma, k)
+        with pytest.raises((ValueError, TypeError), match=message):
+            function(**{"mean": 0.0, "sigma": 0.5, "k": 2} | changed)
+
+
+def test_mean_reward_refuses_a_width_below_zero():
+    with pytest.raises(ValueError, match=r"sigma\[1\] must be at least 0, got -0.5"):
+        peaks.mean_reward(0.0, [0.5, -0.5])

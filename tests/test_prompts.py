@@ -132,16 +132,66 @@ def test_every_prompt_is_asked_at_every_step():
         problem().draw(some_theta(1), 3, 2, rng=np.random.default_rng(0))
 
 
-def test_shapes_and_tokens_that_do_not_fit_are_refused():
-    ok = problem()
-    with pytest.raises(ValueError, match=r"got \(4, 3\) and \(3, 2\)"):
-        replace(ok, answers=ok.answers[:3])
-    with pytest.raises(ValueError, match=r"got \(4,\) and \(4, 2\)"):
-        replace(ok, features=np.ones(4))
-    with pytest.raises(ValueError, match=r"answers must be in 0..vocabulary-1 = 0..1, got 0..2"):
-        replace(ok, vocabulary=2)
-    with pytest.raises(ValueError, match="answers must be an integer"):
-        replace(ok, answers=ok.answers / 2)
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        (
+            {"answers": [[0, 1]] * 3},
+            r"features and answers must have .*, got \(4, 3\) and \(3, 2\)",
+        ),
+        ({"features": np.ones(4)}, r"features and answers must have .*, got \(4,\) and \(4, 2\)"),
+        ({"features": np.ones((4, 0))}, r"none of them 0, got \(4, 0\) and \(4, 2\)"),
+        ({"features": [[np.nan]] * 4}, r"features\[0, 0\] must be finite, got nan"),
+        ({"vocabulary": 2}, r"answers\[0, 1\] must be in 0\.\.vocabulary-1 = 0\.\.1, got 2"),
+        ({"vocabulary": 1}, "vocabulary must be at least 2, got vocabulary = 1"),
+        ({"vocabulary": 2.5}, r"vocabulary must be an integer, got 2\.5"),
+        ({"answers": [[0.5, 1.0]] * 4}, "answers must be an integer"),
+    ],
+)
+def test_shapes_and_tokens_that_do_not_fit_are_refused(changed, message):
+    with pytest.raises(ValueError, match=message):
+        replace(problem(), **changed)
+
+
+def test_lists_make_the_same_problem_as_arrays():
+    ok, theta = problem(), some_theta(2)
+    same = Prompts(ok.features.tolist(), ok.answers.tolist(), np.int64(3))
+    np.testing.assert_array_equal(same.success(theta.tolist()), ok.success(theta))
+    drawn = [p.draw(theta, 4, 5, rng=np.random.default_rng(0)) for p in (same, ok)]
+    for a, b in zip(*drawn, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("vocabulary", [2, 128, 129, 256, 257, 1000])
+def test_every_token_of_a_large_vocabulary_can_be_drawn_and_judged(vocabulary):
+    answers = np.array([[vocabulary - 1], [vocabulary // 2]])
+    prompts = Prompts(np.eye(2), answers, vocabulary)
+    sure = np.zeros((1, vocabulary, 2))
+    sure[0, answers[:, 0], [0, 1]] = 100.0
+    x, g = prompts.draw(sure.reshape(1, -1), 2, 3, rng=np.random.default_rng(0))
+    np.testing.assert_array_equal(x[0, :, 0], np.broadcast_to(answers[:, 0], (3, 2)))
+    np.testing.assert_array_equal(g, 1)
+    np.testing.assert_allclose(prompts.success(sure.ravel()), 1)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda p: p.success(np.ones(17)), r"theta must have shape \(\.\.\., 18\), got \(17,\)"),
+        (lambda p: p.success(np.full(18, 1e308)), "theta must leave the logits finite"),
+        (lambda p: p.success_gradient(np.ones((2, 18))), r"theta must have shape \(18\), got"),
+        (lambda p: p.entropy_gradient(np.ones(18)), r"theta must have shape \(seed, 18\), got"),
+        (lambda p: p.draw(np.ones((1, 18)), 3, 4, rng=None), "groups must be the number of pr"),
+        (lambda p: p.draw(np.ones((1, 18)), 4, 0, rng=None), "n must be at least 1, got n = 0"),
+        (lambda p: p.gradient(np.ones((1, 18)), np.full((1, 5, 2, 4), 3), np.ones((1, 4, 5))),
+         r"x\[0, 0, 0, 0\] must be a token of the vocabulary, got 3"),
+        (lambda p: p.gradient(np.ones((1, 18)), np.ones((1, 5, 2, 4), int), np.ones((1, 5, 4))),
+         r"weight must have shape \(1, 4, 5\), got \(1, 5, 4\)"),
+    ],
+)  # fmt: skip
+def test_what_does_not_fit_the_prompts_is_refused(call, message):
+    with pytest.raises((ValueError, TypeError), match=message):
+        call(problem())
 
 
 def test_what_is_half_learnt_has_the_success_asked_for_and_can_be_learnt():
@@ -193,9 +243,26 @@ def test_order_of_the_shares_does_not_matter():
     np.testing.assert_allclose(best_split(w[order], 4), best_split(w, 4)[order])
 
 
-@pytest.mark.parametrize(("shares", "k"), [([0.5, 0.5], 0), ([1.0, 0.0], 2), ([0.5, np.nan], 2)])
-def test_split_refuses_what_has_no_meaning(shares, k):
-    with pytest.raises(ValueError, match="(k must be at least 1|shares must be positive), got"):
+def test_shares_too_small_to_matter_get_nothing():
+    np.testing.assert_array_equal(best_split([1.0, 1e-17], 2), [1, 0])
+    np.testing.assert_array_equal(best_split([5e-324, 1.0], 2), [0, 1])
+    np.testing.assert_allclose(best_split([1e-320, 1e-320], 2), 0.5)
+    np.testing.assert_allclose(best_split([3.0, 1.0], 10**400), 0.5)
+
+
+@pytest.mark.parametrize(
+    ("shares", "k", "message"),
+    [
+        ([0.5, 0.5], 0, "k must be at least 1, got k = 0"),
+        ([1.0, 0.0], 2, r"shares\[1\] must be positive, got 0.0"),
+        ([0.5, np.nan], 2, r"shares\[1\] must be finite, got nan"),
+        ([], 2, "shares must have at least one entry, got none"),
+        ([[1, 1]], 2, r"shares must have shape \(strategy\), got \(1, 2\)"),
+        (1.0, 2, r"shares must have shape \(strategy\), got \(\)"),
+    ],
+)
+def test_split_refuses_what_has_no_meaning(shares, k, message):
+    with pytest.raises(ValueError, match=message):
         best_split(shares, k)
 
 
@@ -206,20 +273,51 @@ def test_split_refuses_what_has_no_meaning(shares, k):
         ({"features": 1.5}, "features must be an integer, got 1.5"),
         ({"vocabulary": 1}, "vocabulary must be at least 2, got vocabulary = 1"),
         ({"between": (0.5, 0.5)}, r"between must be two rising bounds in 0\.\.1, got \(0.5, 0.5\)"),
+        ({"between": (0.9, 0.1)}, r"between must be two rising bounds in 0\.\.1, got \(0.9, 0.1\)"),
+        ({"between": (0.9,)}, r"between must be two rising bounds in 0\.\.1, got \(0.9,\)"),
+        ({"between": 0.5}, "between must be numbers in an order, got 0.5"),
+        ({"between": (0.1, 1.5)}, r"between\[1\] must be a number in 0\.\.1, got 1.5"),
     ],
 )
 def test_prompts_that_cannot_be_drawn_are_refused_before_a_draw(wrong, message):
     rng = np.random.default_rng(0)
     before = rng.bit_generator.state
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises((ValueError, TypeError), match=message):
         half_learnt(rng=rng, **wrong)
     assert rng.bit_generator.state == before
 
 
-@pytest.mark.parametrize(("cosine", "easy"), [(1.1, 16), (np.nan, 16), (0.9, 0)])
-def test_lookalikes_that_cannot_be_are_refused(cosine, easy):
-    with pytest.raises(ValueError, match=r"(cosine must be in -1\.\.1|easy must be at least 1)"):
-        lookalikes(cosine, easy)
+def test_bounds_that_are_too_close_end_the_search():
+    message = "between must leave room: of 5000 prompts drawn, . of the 5 asked for were between"
+    with pytest.raises(ValueError, match=message):
+        half_learnt(5, 4, 2, 3, rng=np.random.default_rng(0), between=(0.5, 0.500001))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"cosine": 1.1}, r"cosine must be a number in -1\.\.1, got 1.1"),
+        ({"cosine": 2.0}, r"cosine must be a number in -1\.\.1, got 2.0"),
+        ({"cosine": np.nan}, r"cosine must be a number in -1\.\.1, got nan"),
+        ({"easy": 0}, "easy must be at least 1, got easy = 0"),
+        ({"hard": 1.0}, r"hard must be an integer, got 1\.0"),
+    ],
+)
+def test_lookalikes_that_cannot_be_are_refused(wrong, message):
+    with pytest.raises(ValueError, match=message):
+        lookalikes(**{"cosine": 0.9} | wrong)
+
+
+def test_measures_of_another_run_are_refused():
+    prompts = problem()
+    h = train(prompts, np.zeros(18), k=2, n=3, steps=2, lr=2.0, seeds=2, groups=4,
+              rng=np.random.default_rng(2))  # fmt: skip
+    with pytest.raises(ValueError, match="history must be of a run on problem, with 6 parameters"):
+        measures(Prompts(np.ones((4, 1)), prompts.answers, 3), h)
+    with pytest.raises(ValueError, match="every must be at least 1, got every = 0"):
+        measures(prompts, h, every=0)
+    with pytest.raises(TypeError, match="history must be `History`, got None"):
+        measures(prompts, None)
 
 
 def test_policy_that_cannot_tell_prompts_apart_learns_the_best_split():

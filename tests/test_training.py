@@ -18,6 +18,9 @@ from pkpo.lab.training import History, mean_band, train
 P, PAID = [Fraction(1, 6), Fraction(1, 3), Fraction(1, 2)], [3, 1, -2]  # a policy of 3 actions
 
 
+FREE = Gaussian(toy.reward)
+
+
 def rng(seed=0):
     return np.random.default_rng(seed)
 
@@ -184,8 +187,8 @@ def test_start_may_be_shared_or_one_for_each_seed(start):
         ({"k": 2.0}, r"k must be an integer, got 2\.0"),
         ({"k": [2] * 5 + [4], "estimator": "jackknife"}, "k must be below n, got k = n = 4"),
         ({"k": 1, "n": 1}, "k must be below n, got k = n = 1"),
-        ({"bonus": -0.1}, r"bonus must be finite and at least 0, got -0\.1"),
-        ({"bonus": [0.1] * 5 + [float("nan")]}, r"bonus must be finite and at least 0, got \[0\.1"),
+        ({"bonus": -0.1}, r"bonus must be at least 0, got -0\.1"),
+        ({"bonus": [0.1] * 5 + [float("nan")]}, r"bonus\[5\] must be finite, got nan"),
         ({"bonus": [0.1] * 5}, r"bonus must be one number or one for each of the 6 .*\(5,\)"),
         ({"n": 0}, "n must be at least 1, got n = 0"),
         ({"steps": 0}, "steps must be at least 1, got steps = 0"),
@@ -194,6 +197,11 @@ def test_start_may_be_shared_or_one_for_each_seed(start):
         ({"groups": 0}, "groups must be at least 1, got groups = 0"),
         ({"lr": 0}, "lr must be a positive number, got 0"),
         ({"lr": float("nan")}, "lr must be a positive number, got nan"),
+        ({"lr": float("inf")}, "lr must be a positive number, got inf"),
+        ({"lr": True}, "lr must be a positive number, got True"),
+        ({"start": float("nan")}, "start must be finite, got nan"),
+        ({"start": [[0.5], [None], [0.5]]}, r"start\[1, 0\] must be a finite number, got None"),
+        ({"steps": 10**30}, "steps must fit into memory, got an array of shape"),
         ({"estimator": "loo"}, "estimator must be one of 's', .*, got 'loo'"),
         ({"optimizer": "momentum"}, "optimizer must be one of 'sgd', 'adam', got 'momentum'"),
         ({"start": [0.5, 0.1]}, r"\(parameter,\) = \(1,\) .* \(3, 1\), got shape \(2,\)"),
@@ -206,6 +214,42 @@ def test_what_cannot_be_run_is_refused_before_anything_is_drawn(changed, message
     with pytest.raises(ValueError, match=message):
         run(**{"rng": generator} | changed)
     assert generator.bit_generator.state == rng().bit_generator.state
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (
+            {"draw": lambda x, g: (x, g[:, 0])},
+            r"its rewards must have shape \(2, 1, 4\), got \(2, 4\)",
+        ),
+        ({"draw": lambda x, g: (x, g + np.nan)}, r"its rewards\[0, 0, 0\] must be finite, got nan"),
+        (
+            {"gradient": lambda slope: slope[:1]},
+            r"its gradient must have shape \(2, 1\), got \(1, 1\)",
+        ),
+    ],
+)
+def test_a_problem_that_does_not_keep_its_word_is_refused(spoil, message):
+    scores, paid = rng(1).normal(size=(2, 2, 1, 4))
+    problem = Given(scores[..., None], paid)
+    if "draw" in spoil:
+        problem.draw = lambda theta, groups, n, *, rng: spoil["draw"](problem.x, paid)
+    else:
+        problem.gradient = lambda *drawn: spoil["gradient"](Given.gradient(problem, *drawn))
+    with pytest.raises(ValueError, match="problem must be as `Problem` says, but " + message):
+        run(problem, 0.0, seeds=2)
+
+
+def test_a_step_that_leaves_the_numbers_is_refused():
+    with pytest.raises(ValueError, match=r"lr must leave parameters finite, got 1e\+308"):
+        run(start=0.9, lr=1e308)
+
+
+@pytest.mark.parametrize("problem", [None, 7, GaussianMean])
+def test_what_is_no_problem_is_refused(problem):
+    with pytest.raises((TypeError, ValueError), match="problem must"):
+        train(problem, 0.5, k=2, n=4, steps=1, lr=0.1, rng=rng())
 
 
 def test_a_generator_is_required():
@@ -262,9 +306,24 @@ def test_gaussian_with_a_fixed_width_is_the_toy():
     )
 
 
-def test_policy_refuses_a_width_that_is_not_positive():
-    with pytest.raises(ValueError, match="sigma must be a positive number, got 0"):
-        GaussianMean(sigma=0)
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: GaussianMean(sigma=0), "sigma must be a positive number, got 0"),
+        (lambda: Gaussian("x**2"), r"reward must be a function of x, got 'x\*\*2'"),
+        (lambda: FREE.draw([0.5, 0.0], 1, 4, rng=rng()), r"theta must have shape \(seed, 2\), got"),
+        (lambda: FREE.draw([[0.5, 800]], 1, 4, rng=rng()), r"theta\[0, 1\] must be at most 700 in"),
+        (lambda: FREE.draw([[0.5, 0.0]], 1, 0, rng=rng()), "n must be at least 1, got n = 0"),
+        (lambda: FREE.gradient([[0.5, 0.0]], [[[1.0]]], [[[1.0, 2.0]]]),
+         r"weight must have shape \(1, 1, 1\), got \(1, 1, 2\)"),
+        (lambda: FREE.gradient([[0.5, -700]], [[[1.0]]], [[[1.0]]]), "weight must leave the gr"),
+        (lambda: Gaussian(np.sum).draw([[0.5, 0.0]], 1, 4, rng=rng()),
+         r"reward must have shape \(1, 1, 4\), got \(\)"),
+    ],
+)  # fmt: skip
+def test_policies_refuse_what_does_not_fit(call, message):
+    with pytest.raises((ValueError, TypeError), match=message):
+        call()
 
 
 def test_band_is_the_mean_and_its_standard_errors():
@@ -274,6 +333,24 @@ def test_band_is_the_mean_and_its_standard_errors():
     assert (mean.shape, lower.shape) == ((3, 2), (3, 2))
     assert mean[1, 1] == pytest.approx(np.mean(values[:, 1, 1]), rel=1e-15)
     assert [lower[1, 1], upper[1, 1]] == pytest.approx([mean[1, 1] - half, mean[1, 1] + half])
+
+
+def test_band_of_booleans_is_that_of_a_share():
+    there = [True, False, True, True]
+    np.testing.assert_array_equal(mean_band(there), mean_band([1.0, 0.0, 1.0, 1.0]))
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ([0.5, np.nan], r"values\[1\] must be finite, got nan"),
+        ([1e308, -1e308], "values must leave their band finite"),
+        (["a", "b"], "values must hold real numbers"),
+    ],
+)
+def test_band_of_what_is_no_number_is_refused(values, message):
+    with pytest.raises((ValueError, TypeError), match=message):
+        mean_band(values)
 
 
 @pytest.mark.parametrize("values", [1.0, [1.0], np.zeros((0, 3))])

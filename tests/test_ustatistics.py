@@ -98,12 +98,44 @@ def test_policy_at_rest_far_from_the_rewards_gives_no_nan():
     assert np.isfinite(zetas(0.5, 4, "sloo", n=8, sigma=0.02)).all()
 
 
-def test_what_is_out_of_range_is_refused():
-    with pytest.raises(ValueError, match=r"k must be in 1\.\.n, got k = 4 with n = 3"):
-        variance([1.0] * 4, 3)
-    with pytest.raises(ValueError, match="needs an n above k, got n = None with k = 4"):
-        zetas(0.8, 4, "sloo")
-    with pytest.raises(ValueError, match="needs an n above k, got n = 4 with k = 4"):
-        zetas(0.8, 4, "sloo", n=4)
-    with pytest.raises(ValueError, match="estimator must be one of"):
-        zetas(0.8, 4, "rloo")
+@pytest.mark.parametrize("n", [10**6, 10**30])
+def test_variance_of_many_attempts_is_that_of_a_sum(n):
+    zeta = zetas(0.8, 4, "s")
+    assert variance(zeta, n) * n == pytest.approx(16 * zeta[0], rel=1e-4)  # q**2 zeta_1 / n
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"estimator": "rloo"}, "estimator must be one of"),
+        ({"estimator": "sloo"}, "n must be an integer, got None"),
+        ({"estimator": "sloo", "n": 4}, "n must be at least 5 for 'sloo' with k = 4, got n = 4"),
+        ({"n": 3}, "n must be at least 4 for 's' with k = 4, got n = 3"),
+        ({"n": 8.0}, r"n must be an integer, got 8\.0"),
+        ({"k": 0}, "k must be at least 1, got k = 0"),
+        ({"k": True}, "k must be an integer, got True"),
+        ({"k": 2.5}, r"k must be an integer, got 2\.5"),
+        ({"k": 17}, "k must be at most 16, got k = 17"),
+        ({"sigma": 0.01}, r"sigma must be a number in 0\.02\.\.100, got 0\.01"),
+        ({"theta": 1.6}, r"theta must be a number in -0\.5\.\.1\.5, got 1\.6"),
+        ({"theta": [0.8]}, r"theta must be a number in .*, got \[0\.8\]"),
+    ],
+)
+def test_zetas_out_of_range_are_refused(changed, message):
+    with pytest.raises(ValueError, match=message):
+        zetas(**{"theta": 0.8, "k": 4, "estimator": "s"} | changed)
+
+
+@pytest.mark.parametrize(
+    ("zeta", "n", "message"),
+    [
+        ([1.0] * 4, 3, "n must be at least 4, the attempts of a kernel with 4 zetas, got n = 3"),
+        ([1.0] * 4, 4.5, r"n must be an integer, got 4\.5"),
+        (2.5, 4, r"zeta must have shape \(q\), got \(\)"),
+        ([], 4, "zeta must have 1 to 100 entries, got 0"),
+        ([1.0, np.nan], 4, r"zeta\[1\] must be finite, got nan"),
+    ],
+)
+def test_variances_out_of_range_are_refused(zeta, n, message):
+    with pytest.raises(ValueError, match=message):
+        variance(zeta, n)

@@ -9,7 +9,8 @@ attempt is paid no more, so the best of k is paid no more with probability F**k.
 import numpy as np
 from scipy.special import ndtr
 
-from pkpo._checks import as_counts
+from pkpo._checks import as_counts, as_reals, quietly, require
+from pkpo._shapes import broadcast
 
 HILL, PEAK = -1.0, 1.2  # where the tops are; the rewards there are 0.6 and 1
 _BUMPS = ((0.6, HILL, 0.5), (1.0, PEAK, 0.08))  # height, top and width
@@ -19,6 +20,7 @@ _EDGES = np.unique(  # finer where the reward varies; the two ends leave nothing
 )
 
 
+@quietly
 def reward(x):
     """Return 0.6 exp(-((x + 1) / 0.5)**2 / 2) + exp(-((x - 1.2) / 0.08)**2 / 2).
 
@@ -26,9 +28,11 @@ def reward(x):
         x: actions, any shape.
     Returns:
         shape of x, in [0, 1 + 4e-6].
+    Raises:
+        ValueError, TypeError: x does not hold finite real numbers.
     Source: chapter 9.
     """
-    x = np.asarray(x, dtype=np.float64)
+    x = as_reals("x", x)
     return sum(height * np.exp(-(((x - top) / width) ** 2) / 2) for height, top, width in _BUMPS)
 
 
@@ -38,6 +42,7 @@ _GAPS = np.diff(reward(_MIDDLES)[_UPWARDS])
 _TOP = reward(_MIDDLES)[_UPWARDS[-1]]
 
 
+@quietly
 def mean_reward(mean, sigma):
     """Return J_1, the expected reward of one attempt x ~ N(mean, sigma), in closed form.
 
@@ -46,8 +51,14 @@ def mean_reward(mean, sigma):
         sigma: standard deviation, >= 0; broadcasts with mean.
     Returns:
         broadcast shape, in [0, 1 + 4e-6].
+    Raises:
+        ValueError: sigma is negative; one is not finite; or they do not broadcast.
+        TypeError: they do not hold real numbers.
     Source: the integral of a product of two Gaussian curves. Chapter 9.
     """
+    mean, sigma = as_reals("mean", mean), as_reals("sigma", sigma)
+    require("sigma", sigma, sigma >= 0, "at least 0")
+    broadcast(mean=mean.shape, sigma=sigma.shape)
     spreads = [np.hypot(width, sigma) for _, _, width in _BUMPS]
     return sum(
         height * width / spread * np.exp(-(((mean - top) / spread) ** 2) / 2)
@@ -59,13 +70,14 @@ def objective(mean, sigma, k):
     """Return J_k, the expected best reward of k attempts x ~ N(mean, sigma).
 
     Args:
-        mean: of the policy, any shape, between -3 and 3.
-        sigma: standard deviation, > 0 and at most 2.
-        k: attempts, integer >= 1; the three broadcast.
+        mean: of the policy, any shape, in -3..3.
+        sigma: standard deviation, in 0.01..4.
+        k: attempts, integer in 1..100; the three broadcast.
     Returns:
         broadcast shape, in [0, 1]; absolute error below 1e-4.
     Raises:
-        ValueError: k is not an integer >= 1, or sigma is not positive.
+        ValueError: one of the three is not in its range, or they do not broadcast.
+        TypeError: mean or sigma does not hold real numbers.
     Source: Walder & Karkhanis (2025), Eq. 11. Chapter 9.
     """
     mean, sigma, k = _arguments(mean, sigma, k)
@@ -77,12 +89,12 @@ def gradient(mean, sigma, k):
     """Return the slopes of J_k in the mean and in log sigma.
 
     Args:
-        mean, sigma, k: as `objective`; sigma at least 0.01.
+        mean, sigma, k: as `objective`.
     Returns:
         two arrays of the broadcast shape, in reward per unit of x and in reward per unit of log
-        sigma; absolute error below 1e-3.
+        sigma; absolute error below 2e-3.
     Raises:
-        ValueError: as `objective`.
+        ValueError, TypeError: as `objective`.
     Source: Walder & Karkhanis (2025), Eq. 11. Chapter 9.
     """
     mean, sigma, k = _arguments(mean, sigma, k)
@@ -103,8 +115,8 @@ def _sorted_sum(at_edges):
 
 def _arguments(mean, sigma, k):
     """Return the arguments as arrays with one more axis, for the cells."""
-    k = as_counts("k", k)
-    sigma = np.asarray(sigma, dtype=np.float64)
-    if not np.all(sigma > 0):
-        raise ValueError(f"sigma must be positive, got {np.min(sigma)}")
-    return np.asarray(mean, dtype=np.float64)[..., None], sigma[..., None], k[..., None]
+    mean, sigma, k = as_reals("mean", mean), as_reals("sigma", sigma), as_counts("k", k, 100)
+    require("mean", mean, np.abs(mean) <= 3, "in -3..3")
+    require("sigma", sigma, (sigma >= 0.01) & (sigma <= 4), "in 0.01..4")
+    broadcast(mean=mean.shape, sigma=sigma.shape, k=k.shape)
+    return mean[..., None], sigma[..., None], k[..., None]

@@ -13,11 +13,10 @@ import numpy as np
 from scipy.optimize.elementwise import find_root
 from scipy.special import ndtr
 
-from pkpo._checks import as_counts, as_positive, as_reals, as_rng, as_within, finite
+from pkpo._checks import as_counts, as_positive, as_reals, as_rng, as_within, finite, quietly
 from pkpo._shapes import as_size, broadcast
 
 _MOST, _SIGMAS = 10**6, (1e-6, 100)  # k and sigma for which the panels below were tried
-_quietly = np.errstate(over="ignore", divide="ignore", invalid="ignore")  # overflow is looked for
 _REACH = 9.0  # standard deviations; a normal variable strays further once in 10**18 draws
 # Panels of about sigma; they halve towards the upper end, where F**k falls within about sigma / k.
 _EDGES = 1 - np.r_[np.linspace(1, 1 / 16, 16), 0.5 ** np.arange(5, 18), 0]
@@ -41,7 +40,7 @@ def reward(x):
     return np.where((x < 0) | (x > 1), 0.0, x) ** 2
 
 
-@_quietly
+@quietly
 def sample(theta, size, *, rng, sigma=0.1):
     """Draw actions x ~ N(theta, sigma).
 
@@ -64,7 +63,7 @@ def sample(theta, size, *, rng, sigma=0.1):
     return finite(theta + sigma * as_rng(rng).standard_normal(size), "x", "sigma", sigma)
 
 
-@_quietly
+@quietly
 def score(x, theta, sigma=0.1):
     """Return the score d/dtheta log p(x | theta) = (x - theta) / sigma**2.
 
@@ -84,7 +83,7 @@ def score(x, theta, sigma=0.1):
     return finite((x - theta) / (sigma * sigma), "the score", "sigma", sigma)
 
 
-@_quietly
+@quietly
 def objective(theta, k, sigma=0.1):
     """Return J_k(theta), the expected best reward of k attempts.
 
@@ -107,7 +106,7 @@ def objective(theta, k, sigma=0.1):
     return (below + rest)[..., 0][()]
 
 
-@_quietly
+@quietly
 def gradient(theta, k, sigma=0.1):
     """Return dJ_k / dtheta, the slope of the expected best reward of k attempts.
 

@@ -14,7 +14,19 @@ from typing import Protocol
 
 import numpy as np
 
-from pkpo._checks import as_choice, as_count, as_ints, as_positive, as_rng
+from pkpo._checks import (
+    as_choice,
+    as_count,
+    as_ints,
+    as_positive,
+    as_reals,
+    as_rng,
+    finite,
+    quietly,
+    require,
+    shown,
+)
+from pkpo._shapes import fits_memory, real_array
 from pkpo.transforms import ESTIMATORS
 
 
@@ -65,6 +77,7 @@ class History:
     k: np.ndarray
 
 
+@quietly
 def train(
     problem, start, *, k, n, steps, lr, rng,
     seeds=64, groups=1, estimator="sloo_minus_one", optimizer="sgd", bonus=0.0,
@@ -95,8 +108,11 @@ def train(
         `History`, its arrays read-only.
     Raises:
         ValueError: an argument out of its range, or a schedule that is not one k or one bonus for
-            each step, every k in the range of the estimator; before anything is drawn.
-        TypeError: `rng` is not a generator.
+            each step, every k in the range of the estimator; before anything is drawn. Later, if
+            the problem's rewards or gradient are not finite or of another shape than `Problem`
+            says, or `lr` so large that parameters are not finite.
+        TypeError: `rng` is not a generator, `problem` not a problem, or what must be real numbers
+            is something else.
     Source: Walder & Karkhanis (2025), Eq. 18 and Sec. 5; Adam by Kingma & Ba (2015). Chapter 8.
     """
     n, steps, seeds, groups = (
@@ -105,41 +121,48 @@ def train(
     )
     transform = ESTIMATORS[as_choice("estimator", estimator, tuple(ESTIMATORS))]
     move = _OPTIMIZERS[as_choice("optimizer", optimizer, tuple(_OPTIMIZERS))](as_positive("lr", lr))
+    parameters = _parameters(problem)
+    fits_memory("steps", (seeds, steps + 1, max(parameters, groups)))
     ks, bonuses = _schedule(k, steps, n, transform), _bonuses(bonus, steps)
-    theta = np.empty((seeds, steps + 1, problem.parameters))
-    theta[:, 0] = _start(start, seeds, problem.parameters)
+    theta = np.empty((seeds, steps + 1, parameters))
+    theta[:, 0] = _start(start, seeds, parameters)
     mean, best = np.empty((2, seeds, steps, groups))
     as_rng(rng)
     for t, (k_now, bonus_now) in enumerate(zip(ks.tolist(), bonuses.tolist(), strict=True)):
         now = theta[:, t]
         x, g = problem.draw(now, groups, n, rng=rng)
+        g = _given("rewards", g, seeds, groups, n)
         mean[:, t], best[:, t] = g.mean(axis=-1), g.max(axis=-1)
         slope = problem.gradient(now, x, transform(g, k_now))
         if bonus_now:
             slope = slope + bonus_now * problem.entropy_gradient(now)
-        theta[:, t + 1] = now + move(slope)
+        move_by = move(_given("gradient", slope, seeds, parameters))
+        theta[:, t + 1] = finite(now + move_by, "parameters", "lr", lr)
     for array in (theta, mean, best, ks):
         array.flags.writeable = False
     return History(theta, mean, best, ks)
 
 
+@quietly
 def mean_band(values):
     """Return the mean over seeds and its 95 % confidence band.
 
     The band is the mean plus and minus 1.96 standard errors, so it needs some thirty seeds.
 
     Args:
-        values: shape (seed, ...), two seeds at least.
+        values: numbers or booleans, shape (seed, ...), two seeds at least.
     Returns:
         mean, lower, upper, each of shape (...).
     Raises:
-        ValueError: fewer than two seeds.
+        ValueError: fewer than two seeds, or a value that is not finite or whose square is not.
+        TypeError: values are no real numbers.
     """
-    values = np.asarray(values, dtype=np.float64)
+    values = as_reals("values", values, kinds="biuf")
     if values.ndim == 0 or len(values) < 2:
         raise ValueError(f"values must have two seeds at least, got shape {values.shape}")
     mean, half = values.mean(axis=0), 1.96 * values.std(axis=0, ddof=1) / np.sqrt(len(values))
-    return mean, mean - half, mean + half
+    band = mean, mean - half, mean + half
+    return finite(band, "their band", "values", values)
 
 
 def _schedule(k, steps, n, transform):
@@ -156,19 +179,34 @@ def _schedule(k, steps, n, transform):
 
 def _bonuses(bonus, steps):
     """Return the bonus for each step, shape (steps,)."""
-    bonuses = np.asarray(bonus, dtype=np.float64)
+    bonuses = as_reals("bonus", bonus)
     if bonuses.shape not in ((), (steps,)):
         raise ValueError(
             f"bonus must be one number or one for each of the {steps} steps, "
             f"got shape {bonuses.shape}"
         )
-    if not np.all((bonuses >= 0) & np.isfinite(bonuses)):
-        raise ValueError(f"bonus must be finite and at least 0, got {bonus!r}")
+    require("bonus", bonuses, bonuses >= 0, "at least 0")
     return np.broadcast_to(bonuses, steps)
 
 
+def _parameters(problem):
+    """Return how many parameters a problem has."""
+    names = ("parameters", "draw", "gradient")
+    if isinstance(problem, type) or not all(hasattr(problem, name) for name in names):
+        raise TypeError(f"problem must be a `Problem`, got {shown(problem)}")
+    return as_count("problem.parameters", problem.parameters)
+
+
+def _given(name, values, *shape):
+    """Return numbers that a problem has given, if they are as `Problem` says."""
+    try:
+        return real_array(name, values, *shape, kinds="biuf")
+    except (ValueError, TypeError) as error:
+        raise type(error)(f"problem must be as `Problem` says, but its {error}") from None
+
+
 def _start(start, seeds, parameters):
-    start = np.asarray(start, dtype=np.float64)
+    start = as_reals("start", start)
     if start.shape not in ((), (parameters,), (seeds, parameters)) or (
         start.ndim == 0 and parameters > 1
     ):
