@@ -1,10 +1,11 @@
 """Whether the numbers of a run can all be true at once: a noisy machine writes some that cannot."""
 
 from itertools import permutations
+from statistics import median
 from typing import NamedTuple
 
 SAME = 1.15  # two measures of one time may differ by this factor
-ORDER = 1.05  # and a part may seem to take longer than the whole by this one, in bursts of calls
+ORDER = 1.1  # and a part may seem to take longer than the whole by this one, in bursts of calls
 SORT_OF = {"NumPy": "np.argsort", "PyTorch": "torch.sort"}
 
 
@@ -27,10 +28,11 @@ def disagreements(cases):
 
 
 def unsteady(cases):
-    """Yield the cases that took longer in one half of the run than in the other."""
-    for c in cases:
-        first, second = c["halves_us"]
-        if differ(first, second):
+    """Yield the cases whose pace changed between the halves of the run, more than that of all."""
+    halves = [c["halves_us"] for c in cases]
+    pace = median(second / first for first, second in halves)
+    for c, (first, second) in zip(cases, halves, strict=True):
+        if differ(first * pace, second):
             yield f"{name(c)}: {first} µs in the first half of the run, {second} in the second"
 
 

@@ -1,6 +1,7 @@
 """Time many calls in turn, sweep after sweep, because a machine has its moods.
 
 A sweep times every case once, so all cases see the same moods and their medians can be compared.
+It takes them in an order of its own: a call after one that fills the processor's caches is slower.
 No call gets rewards that it has had lately: a processor learns how a sort of the same numbers
 branches, and can then be three times as fast as it ever is in training.
 """
@@ -10,6 +11,7 @@ import sys
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from math import ceil
+from random import Random
 from time import perf_counter
 
 BUDGET_S = 240.0  # for all sweeps
@@ -75,9 +77,9 @@ def forget():
 def sweep(cases, budget_s=BUDGET_S):
     """Time every case in turn, over and over, until the budget is spent; return the sweeps."""
     gc.disable()
-    turn, end = 0, perf_counter() + budget_s
+    turn, end, rng = 0, perf_counter() + budget_s, Random(0)
     while perf_counter() < end:
-        for case in cases:
+        for case in rng.sample(cases, len(cases)):
             if turn % case.every == 0:
                 case.seconds[turn] = case.timed()
         gc.collect()

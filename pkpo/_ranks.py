@@ -52,8 +52,7 @@ def ranked(xp, g, low):
     upwards, back = _sorted(xp, g)
     scale = 2.0 ** (g.shape[-1].bit_length() + 1)
     upwards *= 1 / scale
-    span = upwards[..., -1:] - upwards[..., :1]
-    ground = xp.where(xp.isfinite(span), xp.zeros_like(span), xp.full_like(span, xp.nan))
+    ground = 0 * (upwards[..., -1:] - upwards[..., :1])  # NaN where a reward is not finite
 
     def larger(x):
         x *= scale

@@ -81,7 +81,14 @@ def test_ratios_that_are_not_those_of_the_times_are_refused():
     ]
 
 
-def test_a_machine_that_changed_its_pace_is_refused():
+def test_a_machine_that_slows_down_as_a_whole_is_not_refused():
+    cases = steady()
+    for c in cases:
+        c["halves_us"] = [0.9 * c["median_us"], 1.1 * c["median_us"]]
+    assert agree.disagreements(cases) == []
+
+
+def test_a_case_that_changed_its_pace_alone_is_refused():
     cases = steady()
     the(cases, "np.sort", 64)["halves_us"] = [2.0, 2.4]
     assert complaints(cases) == [
@@ -103,11 +110,14 @@ def test_a_call_faster_than_its_sort_is_refused(call, sort):
     assert complaints(cases, f"{sort} (warm, 64, k = None)", f"for {call} (warm, 64, k = 8)")
 
 
-def measured(factor):
-    """Return a run of 4 sweeps over a sort and a transform, the last two slower by a factor."""
-    pace = {"0": 1, "1": 1, "2": factor, "3": factor}
-    case = {"start": "warm", "shape": [16], "seconds": {t: 1e-6 * f for t, f in pace.items()}}
-    call = case | {"seconds": {t: 1e-5 * f for t, f in pace.items()}}
+def measured(sort, call):
+    """Return a run of 4 sweeps, of which the last two were slower by a factor for each case."""
+
+    def seconds(us, factor):
+        return {"0": us * 1e-6, "1": us * 1e-6, "2": factor * us * 1e-6, "3": factor * us * 1e-6}
+
+    case = {"start": "warm", "shape": [16], "seconds": seconds(1, sort)}
+    call = case | {"seconds": seconds(10, call)}
     cases = [
         case | {"what": "np.argsort", "k": None, "beside": []},
         call | {"what": "NumPy", "k": 8, "beside": ["np.argsort"]},
@@ -116,7 +126,7 @@ def measured(factor):
 
 
 def test_results_are_medians_in_microseconds_and_ratios_by_turns():
-    run = report.results(measured(factor=3))
+    run = report.results(measured(sort=3, call=3))
     assert run["sweeps"] == 4
     ratio, halves = {"np.argsort": 10.0}, [10.0, 30.0]
     expected = a_case("NumPy", 16, 8, 20.0, ratio=ratio, halves_us=halves, times=4)
@@ -127,7 +137,7 @@ def test_results_are_medians_in_microseconds_and_ratios_by_turns():
 def test_what_disagrees_is_not_stored(tmp_path, monkeypatch):
     for path in ("RESULTS", "FIGURE", "README"):
         monkeypatch.setattr(report, path, tmp_path / path)
-    tmp_path.joinpath("measured.json").write_text(json.dumps(measured(factor=3)))
+    tmp_path.joinpath("measured.json").write_text(json.dumps(measured(sort=1, call=3)))
     with pytest.raises(SystemExit, match="(?s)Not stored: .* 10.0 µs in the first half"):
         report.main(tmp_path / "measured.json")
     assert [path.name for path in tmp_path.iterdir()] == ["measured.json"]
@@ -144,7 +154,8 @@ def test_a_sweep_times_each_case_once_and_slow_ones_seldom(monkeypatch):
     assert turns > 2 * SELDOM
     assert list(often.seconds) == list(range(turns))
     assert list(seldom.seconds) == list(range(0, turns, SELDOM))
-    assert calls[:4] == ["often"] * 3 + ["seldom"]  # one call to warm up, then those that count
+    first = "".join(what[0] for what in calls[:4])
+    assert first in ("ooos", "sooo")  # one call to warm up, then those that count
 
 
 def test_a_cold_call_finds_nothing_kept():
@@ -175,15 +186,10 @@ def kept():
     return json.loads(report.RESULTS.read_text())
 
 
-BEFORE = "the stored run is older than these checks: after the next `make bench`, remove this mark"
-
-
-@pytest.mark.xfail(reason=BEFORE, strict=True)
 def test_the_stored_run_agrees_with_itself(kept):
     assert agree.disagreements(kept["cases"]) == []
 
 
-@pytest.mark.xfail(reason=BEFORE, strict=True)
 def test_the_readme_says_what_is_stored(kept):
     section = show.section(kept, report.FIGURE.relative_to(ROOT))
     assert report.SECTION.search(report.README.read_text())[0] == section
