@@ -1,13 +1,13 @@
 """Sorted groups, sums along their ranks, and the way back: each library in the way it is fast.
 
-NumPy's is the way of most care, as it does one thing at a time. What its parts buy, in the time
-of `sloo_minus_one` on one thread:
+NumPy's is the way of most care, as it does one thing at a time. How many times longer
+`sloo_minus_one` with k = 8 takes without each of its parts, on one thread:
 
                                         16      1024    1024 x 16   65536 x 16
-    leave out the ranks that get 0
-    ranks first, groups as neighbours
-    add rank to rank, many groups
-    blocks of groups
+    leave out the ranks that get 0      1.0     1.0     1.2         1.2
+    ranks first, groups as neighbours   1.7     1.5     1.7         1.7
+    add rank to rank, many groups       1.0     1.0     1.2         1.2
+    blocks of groups                    1.0     1.0     1.0         1.9
 """
 
 import numpy as np
