@@ -41,10 +41,10 @@ def _climb(xp, g, k, weights):
     times weight. `weights` makes those of the n - 1 gaps from n and k; the gaps up to rank k - 1
     weigh nothing, so those ranks climb 0.
     """
-    upwards, ground, back = ranked(xp, g, max(k - 2, 0))
-    gaps = upwards[..., 1:] - upwards[..., :-1]
-    gaps *= constant(xp, g, weights, g.shape[-1], k)[-gaps.shape[-1] :]
-    return upwards[..., -1:], summed(xp, ground, gaps), back
+    upwards, ground, back = ranked(xp, g, max(k - 2, 0))  # sort
+    gaps = upwards[..., 1:] - upwards[..., :-1]  # diff
+    gaps *= constant(xp, g, weights, g.shape[-1], k)[-gaps.shape[-1] :]  # multiply
+    return upwards[..., -1:], summed(xp, ground, gaps), back  # cumsum
 
 
 @kept
