@@ -1,7 +1,7 @@
 """The site on a phone: nothing is cut, and nothing that works on a desk is lost."""
 
 import pytest
-from conftest import PAGES
+from conftest import CHAPTERS, PAGES
 from test_explorers import EXPLORERS, expected, found, move
 
 WIDTH = 390
@@ -54,3 +54,32 @@ def test_finger_moves_a_slider(seen, scheme, request, made):
         seen.page.touchscreen.tap(box["x"] + box["width"] - 4, box["y"] + box["height"] / 2)
         last = values | {slider["name"]: slider["values"][-1]}
         assert where.locator("dd").all_inner_texts() == expected(explorer, last)
+
+
+@pytest.mark.parametrize(("right", "up", "moves"), [(0, 10, False), (10, 1, True)])
+def test_swipe_over_a_slider_moves_the_page_or_the_slider(site_url, visit, right, up, moves):
+    """A finger that goes up scrolls and leaves the value alone, one that goes along moves it."""
+    page = visit(f"{site_url}/{CHAPTERS[4]}.html", width=WIDTH, has_touch=True, is_mobile=True).page
+    page.locator(".explorer").first.scroll_into_view_if_needed()
+    slider = page.locator("[data-alive] [data-slider]").last
+    slider.evaluate("input => input.scrollIntoView({block: 'center', behavior: 'instant'})")
+    box, seen = slider.bounding_box(), (slider.input_value(), page.evaluate("scrollY"))
+    x, y = box["x"] + 0.2 * box["width"], box["y"] + box["height"] / 2  # far from the handle
+    finger = page.context.new_cdp_session(page)
+
+    def touch(kind, *points):
+        points = [{"x": x, "y": y} for x, y in points]
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    touch("touchStart", (x, y))
+    for step in range(1, 11):
+        touch("touchMove", (x + step * right, y - step * up))
+        page.wait_for_timeout(16)
+    touch("touchEnd")
+    page.wait_for_timeout(200)
+    value, place = slider.input_value(), page.evaluate("scrollY")
+    assert (value != seen[0], place > seen[1]) == (moves, not moves)
+    assert (
+        slider.get_attribute("aria-valuetext")
+        == page.locator(".pkpo-control output").last.inner_text()
+    )

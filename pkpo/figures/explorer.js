@@ -104,6 +104,13 @@ function control(slider, id, model) {
     model.set(slider.name, slider.values[Number(input.value)]);
     model.save_changes();
   });
+  // A finger moves the slider as soon as it touches; if it goes on to scroll the page, that is undone.
+  let before;
+  input.addEventListener("pointerdown", () => { before = input.value; });
+  input.addEventListener("pointercancel", () => {
+    input.value = before;
+    input.dispatchEvent(new Event("input"));
+  });
   const show = (position) => {
     input.value = position;
     output.textContent = slider.texts[position];
