@@ -7,6 +7,9 @@ import numpy as np
 from pkpo._checks import as_int, as_reals, at, shown
 
 
+MOST = 2**40  # numbers in an array, more than any memory holds
+
+
 def as_size(name, size):
     """Return the shape of an array to be made, an integer or a list of some, as a tuple."""
     many = isinstance(size, (list, tuple))
@@ -20,7 +23,7 @@ def as_size(name, size):
 
 def fits_memory(name, sizes):
     """Return the shape `sizes` of an array to be made, unless no memory could hold it."""
-    if prod(sizes) > 2**40:
+    if prod(sizes) > MOST:
         raise ValueError(f"{name} must fit into memory, got an array of shape {shown(sizes)}")
     return sizes
 

@@ -27,7 +27,7 @@ def reward(x):
     Args:
         x: actions, any shape.
     Returns:
-        shape of x, in [0, 1 + 4e-6].
+        shape of x, in [0, 1 + 4e-5].
     Raises:
         ValueError, TypeError: x does not hold finite real numbers.
     Source: chapter 9.
@@ -50,7 +50,7 @@ def mean_reward(mean, sigma):
         mean: of the policy, any shape.
         sigma: standard deviation, >= 0; broadcasts with mean.
     Returns:
-        broadcast shape, in [0, 1 + 4e-6].
+        broadcast shape, in [0, 1 + 4e-5].
     Raises:
         ValueError: sigma is negative; one is not finite; or they do not broadcast.
         TypeError: they do not hold real numbers.
@@ -74,7 +74,7 @@ def objective(mean, sigma, k):
         sigma: standard deviation, in 0.01..4.
         k: attempts, integer in 1..100; the three broadcast.
     Returns:
-        broadcast shape, in [0, 1]; absolute error below 1e-4.
+        broadcast shape, in [0, 1 + 4e-5]; absolute error below 1e-4.
     Raises:
         ValueError: one of the three is not in its range, or they do not broadcast.
         TypeError: mean or sigma does not hold real numbers.
