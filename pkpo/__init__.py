@@ -6,7 +6,7 @@ The definitions in exact fractions are in `pkpo.exact`. What the book experiment
 `pkpo.lab`, what it shows in `pkpo.figures`; both are imported by name, and need more than NumPy.
 """
 
-from pkpo.estimators import max_at_k, pass_at_k
+from pkpo.estimators import max_at_k, min_at_k, pass_at_k, pass_hat_k
 from pkpo.groups import advantages_by_group
 from pkpo.partitions import partitioned
 from pkpo.transforms import advantages, jackknife, s, sloo, sloo_minus_one
@@ -14,7 +14,9 @@ from pkpo.transforms import advantages, jackknife, s, sloo, sloo_minus_one
 __version__ = "0.1.0"
 __all__ = [
     "pass_at_k",
+    "pass_hat_k",
     "max_at_k",
+    "min_at_k",
     "s",
     "sloo",
     "sloo_minus_one",

@@ -39,6 +39,11 @@ def rho(n, k):
         return _shared(np.r_[0.0, -np.expm1(np.cumsum(np.log1p(-np.minimum(k / i, 1))))])
 
 
+def hat(n, k):
+    """Return C(c, k) / C(n, k) for c = 0..n: the probability that k draws are all successes."""
+    return ratios(n + 1, k + 1)  # which are those of C(r-1, k), r = 1..n+1, to the last
+
+
 def _shared(table):
     table.flags.writeable = False
     return table

@@ -6,16 +6,15 @@ and the tests hold the fast code against this one. Rewards and probabilities may
 `Fraction`; a float stands for the binary fraction it stores. Every result is a `Fraction`.
 
 What is wrong raises a `ValueError` or a `TypeError` that names it. So does what would take more
-than `MOST` rewards to look at, which are minutes.
+than `pkpo._enumerable.MOST` = 10^7 rewards to look at, which are minutes.
 """
 
 from fractions import Fraction
 from itertools import combinations, product
 from math import comb, prod
 
-from pkpo._checks import as_choice, as_count, as_fractions, as_int, as_k, as_list, shown
-
-MOST = 10**7
+from pkpo._checks import as_choice, as_count, as_k, as_list, shown
+from pkpo._enumerable import afford_outcomes, group, policy, verdicts, weights_of
 
 _SPARE = "its definition leaves one attempt out, and k of the others are needed"
 
@@ -26,12 +25,16 @@ def pass_at_k(n, c, k):
     Args: n >= 1, 0 <= c <= n, 1 <= k <= n, integers.
     Source: Walder & Karkhanis (2025), Eqs. 3-7.
     """
-    n, c = as_count("n", n), as_int("c", c)
-    k = as_k(k, n)
-    if not 0 <= c <= n:
-        raise ValueError(f"c must be in 0..n, got c = {shown(c)} with n = {shown(n)}")
-    _afford_subsets(n, k)
-    return max_at_k([1] * c + [0] * (n - c), k)
+    return max_at_k(verdicts(n, c, k), k)
+
+
+def pass_hat_k(n, c, k):
+    """Return the share of the k-subsets of n attempts, c of them right, that are right throughout.
+
+    Args: as `pass_at_k`.
+    Source: Yao et al. (2024), tau-bench. Chapter 2.
+    """
+    return min_at_k(verdicts(n, c, k), k)
 
 
 def max_at_k(g, k):
@@ -40,8 +43,18 @@ def max_at_k(g, k):
     Args: g, n numbers; 1 <= k <= n.
     Source: Walder & Karkhanis (2025), Eqs. 12-17.
     """
-    g, k = _group(g, k)
+    g, k = group(g, k)
     return sum(max(subset) for subset in combinations(g, k)) / comb(len(g), k)
+
+
+def min_at_k(g, k):
+    """Return the average, over all k-subsets of the n rewards, of the subset's worst.
+
+    Args: as `max_at_k`.
+    Source: the definition. Chapter 3.
+    """
+    g, k = group(g, k)
+    return sum(min(subset) for subset in combinations(g, k)) / comb(len(g), k)
 
 
 def s(g, k):
@@ -50,7 +63,7 @@ def s(g, k):
     Args: g, n numbers; 1 <= k <= n. Returns a list of n.
     Source: Walder & Karkhanis (2025), Eqs. 27-28.
     """
-    g, k = _group(g, k)
+    g, k = group(g, k)
     return [
         sum(max((g_i, *others)) for others in _companies(g, i, k)) / comb(len(g), k)
         for i, g_i in enumerate(g)
@@ -63,7 +76,7 @@ def sloo(g, k):
     Args: g, n numbers; 1 <= k <= n-1. Returns a list of n.
     Source: Walder & Karkhanis (2025), Eq. 29.
     """
-    g, k = _group(g, k, below_n=_SPARE)
+    g, k = group(g, k, below_n=_SPARE)
     return [s_i - sum(s(_without(g, i), k)) / (len(g) - 1) for i, s_i in enumerate(s(g, k))]
 
 
@@ -75,7 +88,7 @@ def sloo_minus_one(g, k):
     Args: g, n numbers; 1 <= k <= n, n >= 2 at k = 1. Returns a list of n.
     Source: Walder & Karkhanis (2025), Eq. 33.
     """
-    g, k = _group(g, k)
+    g, k = group(g, k)
     n = len(g)
     if k == 1:
         as_k(k, n, below_n=_SPARE)
@@ -92,7 +105,7 @@ def jackknife(g, k):
     Args: g, n numbers; 1 <= k <= n-1. Returns a list of n.
     Source: derived in chapter 7.
     """
-    g, k = _group(g, k, below_n=_SPARE)
+    g, k = group(g, k, below_n=_SPARE)
     return [max_at_k(g, k) - max_at_k(_without(g, i), k) for i in range(len(g))]
 
 
@@ -106,7 +119,7 @@ def partitioned(g, k, estimator="sloo_minus_one"):
     Source: Walder & Karkhanis (2025), Fig. 4. Chapter 7.
     """
     as_choice("estimator", estimator, ("s", "sloo", "sloo_minus_one"))
-    g, k = _group(g, k)
+    g, k = group(g, k)
     alone = estimator == "sloo" or (estimator == "sloo_minus_one" and k == 1)
     if alone:
         as_k(k, len(g), below_n="the others are the groups that attempt i is not in")
@@ -114,12 +127,12 @@ def partitioned(g, k, estimator="sloo_minus_one"):
         raise ValueError(f"k must divide n, got k = {k} with n = {len(g)}")
     groups = [g[i : i + k] for i in range(0, len(g), k)]
     if alone:
-        best = [max(group) for group in groups]
+        best = [max(x) for x in groups]
         margin = [b - sum(_without(best, i)) / (len(best) - 1) for i, b in enumerate(best)]
         weights = [[m] * k for m in margin]
     else:
         weights = [{"s": s, "sloo_minus_one": sloo_minus_one}[estimator](x, k) for x in groups]
-    return [w / len(groups) for group in weights for w in group]
+    return [w / len(groups) for those in weights for w in those]
 
 
 def objective(p, g, k):
@@ -131,7 +144,7 @@ def objective(p, g, k):
         k: attempts, >= 1.
     Source: Walder & Karkhanis (2025), Eq. 11.
     """
-    p, g, k = _policy(p, g, k)
+    p, g, k = policy(p, g, k)
     return sum(prod(p[a] for a in x) * max(g[a] for a in x) for x in _outcomes(p, k))
 
 
@@ -142,7 +155,7 @@ def gradient(p, g, k):
 
     Args: as `objective`. Returns a list of A.
     """
-    p, g, k = _policy(p, g, k)
+    p, g, k = policy(p, g, k)
     actions = range(len(p))
     by_p = [
         k * sum(prod(p[a] for a in x) * max(g[a] for a in (b, *x)) for x in _outcomes(p, k - 1))
@@ -167,16 +180,16 @@ def expected_gradient(transform, p, g, n, k):
     Source: Walder & Karkhanis (2025), Thms. 2 and 4.
     """
     pays = as_list("g", g)
-    p, _, k = _policy(p, pays, k)
+    p, _, k = policy(p, pays, k)
     n = as_count("n", n)
     as_k(k, n)
-    _afford_outcomes("n", n, len(p))
+    afford_outcomes("n", n, len(p))
     if not callable(transform):
         raise TypeError(f"transform must be a function of rewards and k, got {shown(transform)}")
     total = [Fraction(0)] * len(p)
     for x in _outcomes(p, n):
         chance = prod(p[b] for b in x)
-        for w, b in zip(_weights(transform, [pays[b] for b in x], k), x, strict=True):
+        for w, b in zip(weights_of(transform, [pays[b] for b in x], k), x, strict=True):
             for a in range(len(p)):
                 total[a] += chance * w * ((a == b) - p[a])
     return total
@@ -193,48 +206,3 @@ def _outcomes(p, n):
 
 def _without(g, i):
     return g[:i] + g[i + 1 :]
-
-
-def _group(g, k, below_n=None):
-    """Return g as a list of `Fraction`, and k as an int that fits."""
-    g = as_fractions("g", g)
-    k = as_k(k, len(g), below_n=below_n)
-    _afford_subsets(len(g), k)
-    return g, k
-
-
-def _policy(p, g, k):
-    """Return p and g as lists of `Fraction`, and k as an int, if they make an objective."""
-    p, g, k = as_fractions("p", p), as_fractions("g", g), as_count("k", k)
-    if len(p) != len(g) or sum(p) != 1 or min(p) < 0:
-        got = ", ".join(map(str, p[:5]))
-        raise ValueError(f"p must be {len(g)} probabilities that sum to exactly 1, got {got}")
-    _afford_outcomes("k", k, len(p))
-    return p, g, k
-
-
-def _weights(transform, g, k):
-    """Return what a transform makes of g, as a list of `Fraction`."""
-    weights = transform(g, k)
-    try:
-        weights = as_fractions("weight", weights)
-        if len(weights) != len(g):
-            raise ValueError(f"got {len(weights)} for n = {len(g)}")
-    except (ValueError, TypeError) as error:
-        raise ValueError(f"transform must return n finite numbers: {error}") from None
-    return weights
-
-
-def _affordable(name, count, got):
-    if count > MOST:
-        raise ValueError(f"{name} must leave at most {MOST} rewards to look at, got {got}")
-
-
-def _afford_subsets(n, k):
-    rewards = n * comb(n, min(k, n - k, 12))  # beyond 12 there are too many anyway
-    _affordable("k", rewards, f"k = {shown(k)} with n = {shown(n)}")
-
-
-def _afford_outcomes(name, attempts, actions):
-    rewards = attempts * actions ** min(attempts, 24)  # likewise
-    _affordable(name, rewards, f"{name} = {shown(attempts)} with {actions} actions")

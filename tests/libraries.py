@@ -93,7 +93,7 @@ TORCH = list(_torch()) if find_spec("torch") else []
 JAX = list(_jax()) if find_spec("jax") else []
 LIBRARIES = [NUMPY, STRICT, *TORCH, *JAX]
 
-FUNCTIONS = ("max_at_k", *TRANSFORMS, "advantages")
+FUNCTIONS = ("max_at_k", "min_at_k", *TRANSFORMS, "advantages")
 ROWS = np.array(list(KINDS.values()), dtype=float)  # a batch with every kind of group
 # multiples of 1/8: every floating dtype holds them, and some tie
 BATCH = np.random.default_rng(0).integers(-16, 17, (2, 3, 5)) / 8

@@ -17,7 +17,7 @@ from libraries import (
 )
 from rewards import KINDS, ks, named
 
-from pkpo import advantages, exact, max_at_k, pass_at_k
+from pkpo import advantages, exact, max_at_k, min_at_k, pass_at_k, pass_hat_k
 
 EPS = np.finfo(float).eps
 every_library = each(LIBRARIES)
@@ -56,23 +56,39 @@ def test_weights_equal_their_definitions(library, transform, n):
 
 
 @pytest.mark.parametrize("n", range(1, 7))
+@pytest.mark.parametrize("estimate", [max_at_k, min_at_k])
 @every_library
-def test_max_at_k_equals_its_definition(library, n):
+def test_estimates_of_max_and_min_equal_their_definitions(library, estimate, n):
     g = library.array(ROWS[:, :n])
     for k in range(1, n + 1):
-        expected = [definition("max_at_k", kind, n, k) for kind in KINDS]
-        np.testing.assert_allclose(library.numpy(max_at_k(g, k)), expected, rtol=1e-13)
+        expected = [definition(estimate.__name__, kind, n, k) for kind in KINDS]
+        np.testing.assert_allclose(library.numpy(estimate(g, k)), expected, rtol=1e-13, atol=1e-14)
+
+
+@pytest.mark.parametrize("estimate", [max_at_k, min_at_k])
+@every_library
+def test_many_k_are_the_last_axes_of_the_estimates(library, estimate):
+    g = library.array(BATCH, "float32")
+    for several in (np.array([3, 1, 5, 1]), np.array([[2, 4]])):
+        result = estimate(g, several.tolist())
+        as_array = library.numpy(estimate(g, library.array(several, "int32")))
+        np.testing.assert_array_equal(as_array, library.numpy(result))
+        library.assert_own(result, "float32", (2, 3, *several.shape))
+        one_by_one = [library.numpy(estimate(g, k)) for k in several.ravel().tolist()]
+        expected = np.stack(one_by_one, axis=-1).reshape(2, 3, *several.shape)
+        np.testing.assert_array_equal(library.numpy(result), expected)
 
 
 @pytest.mark.parametrize("n", range(1, 7))
+@pytest.mark.parametrize("estimate", [pass_at_k, pass_hat_k])
 @every_library
-def test_pass_at_k_equals_its_definition(library, n):
+def test_estimates_from_counts_equal_their_definitions(library, estimate, n):
     c = library.array(range(n + 1), "int64")
     for k in range(1, n + 1):
-        expected = [float(exact.pass_at_k(n, c, k)) for c in range(n + 1)]
-        rho = pass_at_k(n, c, k)
-        library.assert_own(rho, "float64", (n + 1,))
-        np.testing.assert_allclose(library.numpy(rho), expected, rtol=8 * EPS)
+        expected = [float(getattr(exact, estimate.__name__)(n, c, k)) for c in range(n + 1)]
+        chance = estimate(n, c, k)
+        library.assert_own(chance, "float64", (n + 1,))
+        np.testing.assert_allclose(library.numpy(chance), expected, rtol=8 * EPS)
 
 
 @every_library
@@ -273,7 +289,7 @@ def test_memory_order_does_not_matter(library, function):
 # --- errors
 
 
-@pytest.mark.parametrize("k", [0, -3, 6, 2.0, True, "2", None, [1, 2]])
+@pytest.mark.parametrize("k", [0, -3, 6, 2.0, True, "2", None, [1, 2.0], [1, 6]])
 @every_function
 @every_library
 def test_errors_of_k_are_those_of_numpy(library, function, k):

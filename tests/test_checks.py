@@ -10,7 +10,7 @@ from wrong import ArrayLike, Missing
 
 from pkpo import advantages
 
-FUNCTIONS = ("max_at_k", *TRANSFORMS, "advantages")
+FUNCTIONS = ("max_at_k", "min_at_k", *TRANSFORMS, "advantages")
 G = (0.5, -1.25, 3.0, 0.5, 2.0)
 BATCH = np.random.default_rng(0).normal(size=(2, 3, 5))
 
@@ -101,12 +101,13 @@ def test_a_reward_that_is_not_finite_spoils_its_own_group_and_all_of_it(transfor
 
 
 @pytest.mark.parametrize("k", [1, 2, 5])
-def test_max_at_k_of_a_group_with_nan_is_nan(k):
+def test_estimates_of_a_group_with_nan_are_nan(k):
     g = BATCH.copy()
     g[1, 2, 3] = np.nan
-    spoilt = np.isnan(named("max_at_k")(g, k))
-    assert spoilt.sum() == 1
-    assert spoilt[1, 2]
+    for estimate in ("max_at_k", "min_at_k"):
+        spoilt = np.isnan(named(estimate)(g, k))
+        assert spoilt.sum() == 1
+        assert spoilt[1, 2]
 
 
 @pytest.mark.parametrize(
@@ -120,12 +121,19 @@ def test_max_at_k_of_a_group_with_nan_is_nan(k):
         (True, r"k must be an integer, got True \(with n = 5 attempts\)"),
         ("2", r"k must be an integer, got '2' \(with n = 5 attempts\)"),
         (None, r"k must be an integer, got None \(with n = 5 attempts\)"),
-        ([1, 2], r"k must be an integer, got \[1, 2\] \(with n = 5 attempts\)"),
+        ([1, 2.5], r"k must be an integer, got \[1, 2\.5\]"),
+        (np.zeros(0, int), r"k must be an integer, or many, got array\(\[\]"),
     ],
 )
 def test_k_outside_its_range_is_an_error_that_names_k_and_n(function, k, message):
     with pytest.raises(ValueError, match=message):
         function(G, k)
+
+
+@pytest.mark.parametrize("transform", [*TRANSFORMS, "advantages"])
+def test_transforms_take_one_k(transform):
+    with pytest.raises(ValueError, match=r"k must be an integer, got \[1, 2\] \(with n = 5"):
+        named(transform)(G, [1, 2])
 
 
 @pytest.mark.parametrize("g", [[], np.zeros((3, 0))])

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rewards import KINDS, assert_equal_to_rounding, bits, eighths, groups, law
 
-from pkpo import exact, max_at_k, pass_at_k
+from pkpo import exact, max_at_k, min_at_k, pass_at_k, pass_hat_k
 from pkpo._weights import ratios
 from pkpo.estimators import weights
 
@@ -159,6 +159,51 @@ def test_max_at_k_shifts_and_scales_with_the_rewards(group, shift, scale):
 def test_max_at_k_ignores_the_order_of_the_attempts(group, random):
     g, k = group
     assert max_at_k(random.sample(list(g), len(g)), k) == max_at_k(g, k)
+
+
+@pytest.mark.parametrize("n", range(1, 8))
+def test_pass_hat_k_equals_the_share_of_subsets_without_a_failure(n):
+    for c, k in product(range(n + 1), range(1, n + 1)):
+        assert pass_hat_k(n, c, k) == pytest.approx(float(exact.pass_hat_k(n, c, k)), rel=8 * EPS)
+
+
+@pytest.mark.parametrize("k", [1, 2, 25, 150, 299, 300])
+def test_pass_hat_k_keeps_its_digits_where_it_is_small(k):
+    chances = [float(Fraction(comb(c, k), comb(300, k))) for c in range(301)]
+    np.testing.assert_allclose(pass_hat_k(300, range(301), k), chances, rtol=1e-13, atol=1e-320)
+    assert f"{pass_hat_k(200, 30, 25):.1e}" == "3.2e-27"
+
+
+@law
+@given(st.integers(1, 300), st.data())
+def test_all_succeed_or_one_of_the_failures_is_drawn(n, data):
+    c, k = data.draw(st.integers(0, n)), data.draw(st.integers(1, n))
+    assert pass_hat_k(n, c, k) == pytest.approx(1 - pass_at_k(n, n - c, k), abs=1e-14)
+
+
+@pytest.mark.parametrize("n", range(1, 8))
+@pytest.mark.parametrize("kind", KINDS)
+def test_min_at_k_equals_the_average_worst_of_the_subsets(kind, n):
+    g = KINDS[kind][:n]
+    for k in range(1, n + 1):
+        assert_equal_to_rounding(min_at_k(g, k), exact.min_at_k(g, k), g)
+
+
+@law
+@given(groups(rewards=bits))
+def test_min_at_k_of_successes_and_failures_is_pass_hat_k(group):
+    f, k = group
+    worst = min_at_k(f, k)
+    assert worst == pytest.approx(pass_hat_k(len(f), int(f.sum()), k), rel=1e-13, abs=1e-300)
+    assert not np.signbit(worst)
+
+
+@law
+@given(groups())
+def test_worst_and_best_of_two_attempts_sum_to_twice_the_mean(group):
+    g, _ = group
+    assert_equal_to_rounding(min_at_k(g, 1), g.mean(), g)
+    assert_equal_to_rounding(min_at_k(g, 2) + max_at_k(g, 2), 2 * g.mean(), g)
 
 
 @law

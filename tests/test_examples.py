@@ -1,11 +1,14 @@
-"""The examples of the README and of the landing page: each comment says what comes out."""
+"""The examples of the README, of the landing page and of docstrings say what comes out."""
 
 import ast
+import doctest
+import importlib
 import re
 
 import numpy as np
 import pytest
 from conftest import ROOT
+from test_imports import MODULES, room
 
 import pkpo
 
@@ -26,3 +29,15 @@ def test_comments_of_the_example_say_what_comes_out(name):
             assert [f"{v:.3g}" for v in value] == said
             checked += 1
     assert checked == 3
+
+
+@pytest.mark.parametrize("module", [m for m in MODULES if room(m) == "method"])
+def test_examples_in_docstrings_run(module):
+    failed, _ = doctest.testmod(importlib.import_module(f"pkpo.{module}"), verbose=False)
+    assert failed == 0
+
+
+@pytest.mark.parametrize("name", ["pass_hat_k", "max_at_k", "min_at_k"])
+def test_functions_show_an_example(name):
+    (example,) = doctest.DocTestFinder(recurse=False).find(getattr(pkpo, name), name)
+    assert example.examples

@@ -35,13 +35,14 @@ MAY_IMPORT = {
     "_checks": set(),
     "_shapes": {"_checks"},
     "_weights": {"_cache"},
+    "_enumerable": {"_checks"},
     "_arrays": {"_cache", "_checks"},
     "_ranks": set(),
     "estimators": {"_arrays", "_checks", "_weights"},
     "transforms": {"_arrays", "_cache", "_checks", "_ranks", "_weights"},
     "groups": {"_arrays", "_checks", "transforms"},
     "partitions": {"_arrays", "_checks", "transforms"},
-    "exact": {"_checks"},
+    "exact": {"_checks", "_enumerable"},
     "__init__": {"estimators", "groups", "partitions", "transforms"},
 }
 METHOD = {"numpy", "array_api_compat", "pkpo"}

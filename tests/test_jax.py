@@ -7,7 +7,7 @@ import pytest
 from libraries import BATCH, JAX, ROWS, each, every_function, slope
 from rewards import named
 
-from pkpo import advantages_by_group, pass_at_k
+from pkpo import advantages_by_group, pass_at_k, pass_hat_k
 
 jax = pytest.importorskip("jax")
 EPS = np.finfo(float).eps
@@ -74,11 +74,12 @@ def test_groups_work_under_jit_and_grad_once_their_labels_are_known(library):
     assert np.isfinite(jax.grad(lambda g: weight(g).sum())(g)).all()
 
 
+@pytest.mark.parametrize("estimate", [pass_at_k, pass_hat_k])
 @every_library
-def test_pass_at_k_works_under_jit_and_vmap(library):
+def test_estimates_from_counts_work_under_jit_and_vmap(library, estimate):
     c = library.array([[0, 1, 2], [3, 4, 5]], "int32")
     for k in (1, 3, 5):
-        rho = partial(pass_at_k, 5, k=k)
+        rho = partial(estimate, 5, k=k)
         expected = rho(np.asarray(c))
         for traced in (jax.jit(rho), jax.vmap(rho), jax.jit(jax.vmap(jax.vmap(rho)))):
             result = traced(c)

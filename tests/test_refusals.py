@@ -18,7 +18,7 @@ from rewards import TRANSFORMS, named
 from wrong import ArrayLike, answers_or_refuses, anything, fuzz
 
 import pkpo
-from pkpo import estimators, exact
+from pkpo import _enumerable, estimators, exact
 
 G = (0.5, -1.25, 3.0, 0.5, 2.0, -1.25)
 P = (Fraction(1, 2), Fraction(1, 4), 0.25)
@@ -58,6 +58,10 @@ def by_row(definition, g):
     return np.array(rows, dtype=float).reshape(g.shape)
 
 
+def hat(n, c, k):
+    return Fraction(comb(c, k), comb(n, k))
+
+
 def best_of_k(row, k):
     """Return the expected best of k of a group, of which the k - 1 lowest are never the best."""
     kept = sorted(row)[k - 1 :]
@@ -92,19 +96,32 @@ def assert_close(answer, expected, g, factor=1):
 # --- what is right
 
 
-def right_pass_at_k(answer, arguments):
-    n, c, k = np.broadcast_arrays(*(plain(x).astype(int) for x in arguments.values()))
-    chances = [
-        1 - comb(n_ - c_, k_) / comb(n_, k_)
-        for n_, c_, k_ in zip(n.flat, c.flat, k.flat, strict=True)
-    ]
-    np.testing.assert_allclose(floats(answer), np.reshape(chances, n.shape), rtol=0, atol=1e-13)
+def right_counts(chance):
+    """Return the check of a function of n, c and k whose answers are chance(n, c, k)."""
+
+    def right(answer, arguments):
+        n, c, k = np.broadcast_arrays(*(plain(x).astype(int) for x in arguments.values()))
+        chances = [
+            float(chance(*map(int, nck))) for nck in zip(n.flat, c.flat, k.flat, strict=True)
+        ]
+        expected = np.reshape(chances, n.shape)
+        np.testing.assert_allclose(floats(answer), expected, rtol=1e-12, atol=1e-300)
+
+    return right
 
 
-def right_max_at_k(answer, arguments):
-    g, k = floats(arguments["g"]), int(arguments["k"])
-    rows = [best_of_k(row, k) for row in g.reshape(-1, g.shape[-1]).tolist()]
-    assert_close(answer, np.array(rows, dtype=float).reshape(g.shape[:-1]), g)
+def right_of_ranks(sign):
+    """Return the check of max_at_k, or with the sign -1 of min_at_k."""
+
+    def right(answer, arguments):
+        g, k = floats(arguments["g"]), plain(arguments["k"]).astype(int)
+        rows = [
+            [sign * best_of_k(row, k_) for k_ in k.ravel().tolist()]
+            for row in (sign * g).reshape(-1, g.shape[-1]).tolist()
+        ]
+        assert_close(answer, np.reshape(rows, (*g.shape[:-1], *k.shape)).astype(float), g)
+
+    return right
 
 
 def right_transform(name):
@@ -152,14 +169,19 @@ def fractions(values):
     return [Fraction(*(x.item() if hasattr(x, "item") else x).as_integer_ratio()) for x in values]
 
 
-def right_exact_pass_at_k(answer, arguments):
-    n, c, k = map(int, arguments.values())
-    assert answer == 1 - Fraction(comb(n - c, k), comb(n, k))
+def right_exact_counts(chance):
+    def right(answer, arguments):
+        assert answer == chance(*map(int, arguments.values()))
+
+    return right
 
 
-def right_exact_max_at_k(answer, arguments):
-    g, k = sorted(fractions(arguments["g"])), int(arguments["k"])
-    assert answer == sum(comb(r, k - 1) * x for r, x in enumerate(g)) / comb(len(g), k)
+def right_exact_of_ranks(reverse):
+    def right(answer, arguments):
+        g, k = sorted(fractions(arguments["g"]), reverse=reverse), int(arguments["k"])
+        assert answer == sum(comb(r, k - 1) * x for r, x in enumerate(g)) / comb(len(g), k)
+
+    return right
 
 
 def right_exact_weights(name):
@@ -217,10 +239,17 @@ CASES = {
     "pass_at_k": (
         pkpo.pass_at_k,
         {"n": 5, "c": [0, 2, 5], "k": 2},
-        right_pass_at_k,
+        right_counts(lambda n, c, k: 1 - hat(n, n - c, k)),
         COUNTS | {"c": {"n", "c"}, "k": {"k", "n"}},
     ),
-    "max_at_k": (pkpo.max_at_k, {"g": G, "k": 2}, right_max_at_k, PER_GROUP),
+    "pass_hat_k": (
+        pkpo.pass_hat_k,
+        {"n": 5, "c": [0, 2, 5], "k": 2},
+        right_counts(hat),
+        COUNTS | {"c": {"n", "c"}, "k": {"k", "n"}},
+    ),
+    "max_at_k": (pkpo.max_at_k, {"g": G, "k": [2, 1]}, right_of_ranks(1), PER_GROUP),
+    "min_at_k": (pkpo.min_at_k, {"g": G, "k": [2, 1]}, right_of_ranks(-1), PER_GROUP),
     **{
         name: (named(name), {"g": G, "k": 2}, right_transform(name), PER_GROUP)
         for name in TRANSFORMS
@@ -249,10 +278,17 @@ CASES = {
     "exact.pass_at_k": (
         exact.pass_at_k,
         {"n": 5, "c": 2, "k": 3},
-        right_exact_pass_at_k,
+        right_exact_counts(lambda n, c, k: 1 - hat(n, n - c, k)),
         COUNTS,
     ),
-    "exact.max_at_k": (exact.max_at_k, {"g": G, "k": 3}, right_exact_max_at_k, PER_GROUP),
+    "exact.pass_hat_k": (
+        exact.pass_hat_k,
+        {"n": 5, "c": 4, "k": 3},
+        right_exact_counts(hat),
+        COUNTS,
+    ),
+    "exact.max_at_k": (exact.max_at_k, {"g": G, "k": 3}, right_exact_of_ranks(False), PER_GROUP),
+    "exact.min_at_k": (exact.min_at_k, {"g": G, "k": 3}, right_exact_of_ranks(True), PER_GROUP),
     **{
         f"exact.{name}": (
             getattr(exact, name),
@@ -288,7 +324,7 @@ CASES = {
 def impatience():
     """Let the enumerations refuse what takes more than a second."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(exact, "MOST", 10**4)
+        patch.setattr(_enumerable, "MOST", 10**4)
         yield
 
 
