@@ -122,7 +122,7 @@ def test_estimates_of_a_group_with_nan_are_nan(k):
         ("2", r"k must be an integer, got '2' \(with n = 5 attempts\)"),
         (None, r"k must be an integer, got None \(with n = 5 attempts\)"),
         ([1, 2.5], r"k must be an integer, got \[1, 2\.5\]"),
-        (np.zeros(0, int), r"k must be an integer, or many, got array\(\[\]"),
+        (np.zeros(0, int), r"k must be an integer.*, got array\(\[\]"),
     ],
 )
 def test_k_outside_its_range_is_an_error_that_names_k_and_n(function, k, message):
