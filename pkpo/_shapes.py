@@ -6,7 +6,6 @@ import numpy as np
 
 from pkpo._checks import as_int, as_reals, at, shown
 
-
 MOST = 2**40  # numbers in an array, more than any memory holds
 
 

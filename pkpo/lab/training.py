@@ -123,6 +123,7 @@ def train(
     move = _OPTIMIZERS[as_choice("optimizer", optimizer, tuple(_OPTIMIZERS))](as_positive("lr", lr))
     parameters = _parameters(problem)
     fits_memory("steps", (seeds, steps + 1, max(parameters, groups)))
+    fits_memory("n", (seeds, groups, n))
     ks, bonuses = _schedule(k, steps, n, transform), _bonuses(bonus, steps)
     theta = np.empty((seeds, steps + 1, parameters))
     theta[:, 0] = _start(start, seeds, parameters)
