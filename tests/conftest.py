@@ -159,6 +159,7 @@ class Visit:
         )
         for script in (
             "document.querySelectorAll('details').forEach(fold => fold.open = true)",
+            "document.querySelectorAll('.revealed').forEach(fold => fold.hidden = false)",
             "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))",
         ):
             self.page.evaluate(script)

@@ -95,7 +95,8 @@ def shown(request, opened, made):
 
 
 def found(page, place=0):
-    """Return the explorer at a place of the page, once it is near the screen and alive."""
+    """Return the explorer at a place of the page, once it is seen and alive."""
+    page.evaluate("document.querySelectorAll('.revealed').forEach(fold => fold.hidden = false)")
     where = page.locator(".explorer").nth(place)
     where.scroll_into_view_if_needed()
     page.locator(".explorer").nth(place).and_(page.locator("[data-alive]")).wait_for()

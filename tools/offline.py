@@ -26,7 +26,10 @@ LINKS = (
 MARGINS = {"top": "18mm", "bottom": "18mm", "left": "20mm", "right": "20mm"}
 CENTRED = "width: 100%; text-align: center; font-size: 8px"
 FOOTER = f'<p style="{CENTRED}"><span class="pageNumber"></span></p>'
-ONLY_ON_SCREEN = "script, .headerlink, .copybtn, .pkpo-controls, noscript, .card img"
+ONLY_ON_SCREEN = (
+    "script, .headerlink, .copybtn, .pkpo-controls, .predict input, .predict-controls, noscript, "
+    ".card img"
+)
 EPUB_STYLE = """
 math { font-family: "STIX Two Math", "Cambria Math", math; }
 pre { white-space: pre-wrap; font-size: 0.8em; }

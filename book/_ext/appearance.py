@@ -28,9 +28,9 @@ _STATIC = Path(__file__).parents[1] / "_static"
 _CODE = ("a11y-high-contrast-light", "a11y-high-contrast-dark")
 # What a page loads, in one file each. Later styles win; our scripts keep their names.
 STYLES = ("basic.css", "pygments.css", "copybutton.css", "mystnb.*.css", "sphinx-design.min.css",
-          "variables.css", "explorer.css", "site.css")  # fmt: skip
+          "variables.css", "explorer.css", "site.css", "predict.css")  # fmt: skip
 SCRIPTS = ("documentation_options.js", "doctools.js", "clipboard.min.js", "copybutton.js")
-OURS = ("explorer.js", "explorers.js", "page.js")
+OURS = ("explorer.js", "explorers.js", "page.js", "predict.js")
 # No tabs, folds of the browser, a search and boxes of our own (sections.py, site.css).
 _UNUSED = ("design-tabs.js", "togglebutton.*", "sphinx_highlight.js", "proof.css", "exercise.css",
            "pygments_dark.css")  # fmt: skip

@@ -11,12 +11,15 @@ from pathlib import Path
 
 from bs4 import BeautifulSoup, NavigableString
 
-NO_TEXT = "script, style, .headerlink, .copybtn, nav, noscript, img, svg, .explorer"
-# What has a name or a number of its own, and so can be asked for.
+NO_TEXT = (
+    "script, style, .headerlink, .copybtn, nav, noscript, img, svg, .explorer, .predict-controls"
+)
+# What has a name or a number of its own, and so can be asked for; and what is folded.
 PLACES = (
     "section[id]:not(:is(.proof, .exercise, .solution) > *), .proof[id], .exercise[id], "
-    "figure[id], dt[id]"
+    "figure[id], dt[id], .revealed[id]"
 )
+TITLES = "h1, h2, h3, h4, .admonition-title, .caption-number"
 INTRODUCTION = "An interactive book on Pass@K Policy Optimization, with the Python package pkpo."
 
 
@@ -63,16 +66,17 @@ def places(path):
     """Return the places of a page, each as anchor, title and text: its own, not that of others."""
     body, found = article(path), []
     for place in reversed(body.select(PLACES)):  # the inner before the outer
-        title = (
-            place
-            if place.name == "dt"
-            else place.select_one("h1, h2, h3, h4, .admonition-title, .caption-number")
-        )
+        title = place if place.name == "dt" else titled(place).select_one(TITLES)
         text = place.find_next_sibling("dd") if place.name == "dt" else place
         found.append([place["id"], words(title), words(text) if text else ""])
         if place.name != "dt":
             place.decompose()
     return found[::-1]
+
+
+def titled(place):
+    """Return what has the title of a place: a fold has that of its section."""
+    return place.find_parent("section") if "revealed" in place.get("class", []) else place
 
 
 def previews(path):
