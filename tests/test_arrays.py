@@ -246,6 +246,17 @@ def test_max_at_k_of_a_group_with_nan_is_nan(library, k):
     assert spoilt[1, 2]
 
 
+HUGE = [1.7e308, -1.7e308, 1e308, -1e308, 1.6e308, -1.6e308]
+
+
+@pytest.mark.parametrize("transform", ["sloo_minus_one", "jackknife"])
+@every_library
+def test_rewards_at_the_end_of_the_floats_do_not_overflow(library, transform):
+    g = library.array(np.array([HUGE]))
+    small = named(transform)(np.array([HUGE]) / 2**20, 2)
+    np.testing.assert_allclose(library.numpy(named(transform)(g, 2)) / 2**20, small, rtol=1e-13)
+
+
 @every_transform
 @every_library
 def test_tied_attempts_weigh_the_same_to_the_bit(library, transform):

@@ -59,6 +59,11 @@ def right_sample(answer, arguments):
     assert np.isfinite(answer).all()
 
 
+def right_mean_reward(answer, arguments):
+    assert np.all(floats(arguments["sigma"]) >= 0)
+    within(0, 1.00004, "mean", "sigma")(answer, arguments)
+
+
 def right_slopes(answer, arguments):
     mean, sigma, k = (floats(value) for value in arguments.values())
     for slope in answer:
@@ -217,7 +222,7 @@ CASES = {
     "peaks.mean_reward": (
         peaks.mean_reward,
         {"mean": [-1.0, 1.2], "sigma": 0.5},
-        within(0, 1.00004, "mean", "sigma"),
+        right_mean_reward,
     ),
     "peaks.objective": (
         peaks.objective,
