@@ -31,7 +31,7 @@ PUBLISHED = {
 
 TOC = yaml.safe_load((ROOT / "_toc.yml").read_text())
 CHAPTERS = [TOC["root"], *(c["file"] for part in TOC["parts"] for c in part["chapters"])]
-PAGES = [*CHAPTERS, "search", "404"]
+PAGES = ["index", *CHAPTERS, "search", "404"]
 AXE = AXE_FILE_PATH.read_text() + Path(__file__).with_name("axe.js").read_text()
 
 

@@ -98,6 +98,25 @@ def resolves(link, page, site):
     return not anchor or target.suffix != ".html" or parse(target).find(id=anchor) is not None
 
 
+def test_colours_of_figures_are_variables_with_a_value_for_the_dark(site):
+    for path in (site / "_images").glob("*.svg"):
+        style, drawn = re.split("</style>", path.read_text(), maxsplit=1)
+        _, dark = style.split("prefers-color-scheme:dark")
+        assert not re.search(r'[:=]\s*"?#[0-9a-f]{3,8}\b', drawn), path
+        assert all(f"--{name}:" in dark for name in re.findall(r"var\(--(\w+)\)", drawn)), path
+
+
+def test_root_is_the_landing_page(site):
+    root, landing = (parse(site / f"{name}.html") for name in ("index", CHAPTERS[0]))
+    assert root.select_one("article").get_text() == landing.select_one("article").get_text()
+    addresses = [
+        [urljoin(f"http://site/{name}", a["href"]) for a in page.select("article a")]
+        for name, page in [("index.html", root), (f"{CHAPTERS[0]}.html", landing)]
+    ]
+    here = [re.sub(r"/(book/)?index\.html", "/", address) for address in addresses[0]]
+    assert here == [re.sub(r"/(book/)?index\.html", "/", address) for address in addresses[1]]
+
+
 # --- As it is seen
 
 
@@ -147,6 +166,25 @@ def test_search_box_leads_to_the_results(site_url, visit):
     page.locator(".bar input[type=search]").fill("unbiased")
     page.keyboard.press("Enter")
     page.wait_for_selector("#search-results li a")
+
+
+@pytest.mark.parametrize(
+    ("address", "page"),
+    [
+        ("book/04-landscape.html", "book/04-a-landscape-you-can-walk"),
+        ("glossary", "book/notation"),
+        ("book/the-gradient-of-pass-at-k/", "book/05-the-gradient-of-pass-at-k"),
+        ("wp-login.php", None),
+    ],
+)
+def test_wrong_address_gets_the_closest_page(site, site_url, visit, address, page):
+    there = visit("about:blank").page
+    there.route(f"{site_url}/{address}", lambda r: r.fulfill(path=site / "404.html", status=404))
+    there.goto(f"{site_url}/{address}")
+    suggested = there.locator("#closest a:visible")
+    links = [link.get_attribute("href") for link in suggested.all()]
+    assert links == ([f"{site_url}/{page}.html"] if page else [])
+    assert there.locator("#search-form input").input_value() in address.replace("-", " ")
 
 
 def test_link_shows_what_it_leads_to(site_url, visit):

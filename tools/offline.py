@@ -21,7 +21,7 @@ import browser as chromium  # noqa: E402
 TITLE, LANGUAGE = "Pass@K Policy Optimization", "en"
 MARK = "<!-- offline -->"
 LINKS = (
-    '<p>To keep: <a href="../pkpo.pdf">the book as PDF</a>, <a href="../pkpo.epub">as EPUB</a>.</p>'
+    '<p>To keep: <a href="{0}pkpo.pdf">the book as PDF</a>, <a href="{0}pkpo.epub">as EPUB</a>.</p>'
 )
 MARGINS = {"top": "18mm", "bottom": "18mm", "left": "20mm", "right": "20mm"}
 CENTRED = "width: 100%; text-align: center; font-size: 8px"
@@ -138,8 +138,9 @@ def write_epub(site, path):
 def main(site):
     write_pdf(site, site / "pkpo.pdf")
     write_epub(site, site / "pkpo.epub")
-    front = site / "book/index.html"
-    front.write_text(front.read_text(encoding="utf-8").replace(MARK, LINKS), encoding="utf-8")
+    for front, up in ((site / "book/index.html", "../"), (site / "index.html", "")):
+        page = front.read_text(encoding="utf-8")
+        front.write_text(page.replace(MARK, LINKS.format(up)), encoding="utf-8")
     for path in (site / "pkpo.pdf", site / "pkpo.epub"):
         print(f"{path}: {path.stat().st_size // 1024} kB")
 

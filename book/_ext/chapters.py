@@ -44,7 +44,9 @@ def card(app, here, name):
     picture.attributes |= {"alt": "", "loading": "lazy"}
     number = ".".join(map(str, app.env.toc_secnumbers[name][""]))
     address = app.builder.get_relative_uri(here, name)
-    title = nodes.reference("", f"{number}. {app.env.titles[name].astext()}", refuri=address)
+    title = nodes.reference(
+        "", f"{number}. {app.env.titles[name].astext()}", refuri=address, internal=True
+    )
     return nodes.container(
         "",
         picture,
@@ -61,7 +63,9 @@ def question(chapter):
         p for p in chapter.findall(nodes.paragraph) if p.astext().startswith("The question:")
     )
     parts = [
-        n if isinstance(n, nodes.math) else nodes.Text(n.astext()) for n in asked.deepcopy()[1:]
+        n if isinstance(n, nodes.math) else nodes.Text(n.astext())
+        for n in asked.deepcopy()
+        if n.astext() and not isinstance(n, nodes.strong)
     ]
     first = parts[0].astext().lstrip()
     return [nodes.Text(first[:1].upper() + first[1:]), *parts[1:]]

@@ -5,9 +5,11 @@ what its colours are in the dark. The notebooks keep theirs, on white.
 """
 
 import re
+from colorsys import hls_to_rgb, rgb_to_hls
 from pathlib import Path
 
-# What figures are drawn with (pkpo.figures.plots), and what that becomes in the dark.
+# What figures are drawn with (pkpo.figures.plots), and what that becomes in the dark;
+# for other colours, tints and greys, `darkened` says it.
 DARK = {
     "#ffffff": "#14181e",  # ground
     "#000000": "#e6edf3",  # ink
@@ -58,11 +60,20 @@ def follow_theme(app, exception):
 
 def themed(picture):
     """Return an SVG whose colours are variables, with values for light and dark."""
-    light = "".join(f"--{c[1:]}:{c};" for c in DARK)
-    dark = "".join(f"--{c[1:]}:{there};" for c, there in DARK.items())
-    for colour in DARK:
-        picture = picture.replace(f": {colour}", f": var(--{colour[1:]})")
+    colours = re.compile(r'(?<=: )#[0-9a-f]{6}|(?<==")#[0-9a-f]{6}(?=")')
+    used = sorted({"#000000", *colours.findall(picture)})
+    light = "".join(f"--{c[1:]}:{c};" for c in used)
+    dark = "".join(f"--{c[1:]}:{DARK.get(c) or darkened(c)};" for c in used)
+    picture = colours.sub(lambda match: f"var(--{match[0][1:]})", picture)
     style = (
         f":root{{{light}fill:var(--000000)}}@media(prefers-color-scheme:dark){{:root{{{dark}}}}}"
     )
     return picture.replace("<defs>", f"<style>{style}</style>\n <defs>", 1)
+
+
+def darkened(colour):
+    """Return a colour of the same hue, as far from the dark ground as this is from white."""
+    red, green, blue = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    hue, lightness, saturation = rgb_to_hls(red, green, blue)
+    there = hls_to_rgb(hue, 0.1 + 0.8 * (1 - lightness), saturation)
+    return "#" + "".join(f"{round(255 * part):02x}" for part in there)
