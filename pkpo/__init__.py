@@ -7,6 +7,7 @@ The definitions in exact fractions are in `pkpo.exact`. What the book experiment
 """
 
 from pkpo.estimators import max_at_k, min_at_k, pass_at_k, pass_hat_k
+from pkpo.grading import compare, score
 from pkpo.groups import advantages_by_group
 from pkpo.partitions import partitioned
 from pkpo.transforms import advantages, jackknife, s, sloo, sloo_minus_one
@@ -17,6 +18,8 @@ __all__ = [
     "pass_hat_k",
     "max_at_k",
     "min_at_k",
+    "score",
+    "compare",
     "s",
     "sloo",
     "sloo_minus_one",

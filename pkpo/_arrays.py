@@ -35,7 +35,7 @@ def namespace(name, *values):
         raise TypeError(f"{name} must be of one array library: {error}") from None
 
 
-def as_rewards(g):
+def as_rewards(g, name="g"):
     """Return the library to compute in, g as its widest float, and the way to answer the caller.
 
     The way to answer takes an array of that library and float to the caller's library, device
@@ -43,17 +43,17 @@ def as_rewards(g):
     """
     given, xp = g, np
     if type(g) is not np.ndarray:
-        xp = namespace("g", g)
-        g = as_array("g", g) if xp is np else g
+        xp = namespace(name, g)
+        g = as_array(name, g) if xp is np else g
     if g.ndim == 0:
         raise ValueError(
-            f"g must have shape (..., n) with the attempts last, got one value, {shown(given)}"
+            f"{name} must have shape (..., n) with the attempts last, got one value, {shown(given)}"
         )
     if xp is np and g.dtype == object:
-        g = _floats(g)
+        g = _floats(name, g)
     floating, real = _kinds(xp, g.dtype)
     if not real:
-        raise TypeError(f"g must hold real numbers, got dtype {g.dtype}")
+        raise TypeError(f"{name} must hold real numbers, got dtype {g.dtype}")
     wide = _widest(xp, g)
     dtype = g.dtype if floating else wide
     return xp, narrowed(xp, g, wide), lambda x: narrowed(xp, x, dtype)
@@ -122,16 +122,16 @@ def _constant(xp, device, dtype, make, *arguments):
         return xp.asarray(make(*arguments).copy(), device=device, dtype=dtype)
 
 
-def _floats(g):
+def _floats(name, g):
     """Return rewards that are Python's numbers, as in a column of a data frame, as floats."""
     floats = np.empty(g.shape)
     for place, reward in np.ndenumerate(g):
         if not isinstance(reward, (Real, np.bool_)):
-            raise TypeError(f"{at('g', place)} must be a real number, got {shown(reward)}")
+            raise TypeError(f"{at(name, place)} must be a real number, got {shown(reward)}")
         try:
             floats[place] = reward
         except OverflowError:
-            raise ValueError(f"{at('g', place)} must fit a float, got {shown(reward)}") from None
+            raise ValueError(f"{at(name, place)} must fit a float, got {shown(reward)}") from None
     return floats
 
 

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from pkpo._arrays import as_rewards, is_array, is_traced, on_host, picked
-from pkpo._checks import as_array, as_choice, as_count, at, shown, unmasked
+from pkpo._arrays import as_rewards, picked
+from pkpo._checks import as_choice, as_count, shown
+from pkpo._labels import as_labels, counted
 from pkpo.transforms import ESTIMATORS, advantages
 
 
@@ -38,7 +39,7 @@ def advantages_by_group(
     as_choice("reduction", reduction, ("mean", "sum"))
     as_choice("small_groups", small_groups, ("error", "zero", "nan"))
     xp, g, answer = as_rewards(g)
-    labels, group, sizes = _counted(_labels(group, g.shape))
+    labels, group, sizes = counted(as_labels("group", group, g.shape))
     needed = _needed(estimator, as_count("k", k))
     if small_groups == "error" and (sizes < needed).any():
         _refuse(labels, sizes, needed, k, estimator)
@@ -53,54 +54,6 @@ def advantages_by_group(
             rows = xp.reshape(part, (-1, n))
             parts.append(xp.reshape(advantages(rows, k, estimator, reduction), (-1,)))
     return answer(picked(xp, xp.concat(parts), np.argsort(np.concatenate(places))))
-
-
-def _labels(group, shape):
-    """Return the label of each attempt: an array that NumPy can sort, or a list of any labels."""
-    if is_traced(group):
-        raise TypeError("group must have values, which JAX is still tracing")
-    unmasked("group", group)
-    if isinstance(group, (list, tuple)):  # an array would make 1 and "1" the same
-        got = (len(group),)
-    else:
-        group = as_array("group", on_host(group))
-        got = group.shape
-    if len(shape) != 1 or got != tuple(shape):
-        raise ValueError(
-            f"g and group must have one shape (N,), got shapes {tuple(shape)} and {got}"
-        )
-    if isinstance(group, (list, tuple)) or group.dtype.kind in "OT":
-        return [_label(at("group", [i]), x) for i, x in enumerate(group)]
-    if group.dtype.kind not in "biufSUmM":
-        raise TypeError(f"group must hold labels, got dtype {group.dtype}")
-    if group.dtype.kind in "fmM" and np.isnan(group).any():
-        i = np.flatnonzero(np.isnan(group))[0]
-        raise ValueError(f"group[{i}] must be a label, got {group[i]}, which is a missing one")
-    return group
-
-
-def _label(name, label):
-    """Return a label, which is to have a hash and to be equal to itself."""
-    try:
-        if is_array(label):  # its hash would not depend on its value
-            label = np.asarray(on_host(label)).item()
-        hash(label)
-        known = label is not None and bool(label == label)
-    except Exception:  # lists have no hash; pandas.NA does not say what it is equal to
-        known = False
-    if not known:
-        raise ValueError(f"{name} must be a label, got {shown(label)}")
-    return label
-
-
-def _counted(labels):
-    """Return the different labels, the number of the one of each attempt, and how often each is."""
-    if isinstance(labels, np.ndarray):
-        labels, group, sizes = np.unique(labels, return_inverse=True, return_counts=True)
-        return labels.tolist(), group, sizes
-    numbers = {}
-    group = np.array([numbers.setdefault(x, len(numbers)) for x in labels], dtype=np.intp)
-    return list(numbers), group, np.bincount(group, minlength=len(numbers))
 
 
 def _needed(estimator, k):

@@ -38,12 +38,17 @@ MAY_IMPORT = {
     "_enumerable": {"_checks"},
     "_arrays": {"_cache", "_checks"},
     "_ranks": set(),
+    "_labels": {"_arrays", "_checks"},
+    "_tables": {"_arrays", "_checks", "_labels"},
+    "_grades": {"_weights"},
     "estimators": {"_arrays", "_checks", "_weights"},
+    "results": set(),
+    "grading": {"_arrays", "_checks", "_grades", "_tables", "results"},
     "transforms": {"_arrays", "_cache", "_checks", "_ranks", "_weights"},
-    "groups": {"_arrays", "_checks", "transforms"},
+    "groups": {"_arrays", "_checks", "_labels", "transforms"},
     "partitions": {"_arrays", "_checks", "transforms"},
     "exact": {"_checks", "_enumerable"},
-    "__init__": {"estimators", "groups", "partitions", "transforms"},
+    "__init__": {"estimators", "grading", "groups", "partitions", "transforms"},
 }
 METHOD = {"numpy", "array_api_compat", "pkpo"}
 OTHERS = ("torch", "jax", "cupy", "dask", "sparse", "scipy", "pandas", "matplotlib", "IPython")
@@ -146,7 +151,7 @@ def test_modules_are_short_enough_to_read(module):
 
 
 def test_names_stand_in_the_order_of_the_book():
-    modules = ("estimators", "transforms", "groups", "partitions")
+    modules = ("estimators", "grading", "transforms", "groups", "partitions")
     defined = [name for module in modules for name in functions(module)]
     assert pkpo.__all__ == [name for name in defined if name in pkpo.__all__]
     assert all(callable(getattr(pkpo, name)) for name in pkpo.__all__)

@@ -124,6 +124,53 @@ def right_of_ranks(sign):
     return right
 
 
+def table(g, task=None, threshold=None):
+    """Return the rewards of each task, by label or by place."""
+    if task is None:
+        rows = g if isinstance(g, list | tuple) else plain(g)
+        rows = {i: floats(row).tolist() for i, row in enumerate(rows)}
+    else:
+        labels = task if isinstance(task, list | tuple) else plain(task).tolist()
+        labels = [x.item() if hasattr(x, "item") else x for x in labels]
+        rows = {label: [] for label in labels}
+        for label, reward in zip(labels, floats(g).ravel().tolist(), strict=True):
+            rows[label].append(reward)
+    if threshold is not None:
+        rows = {x: [float(g >= float(threshold)) for g in row] for x, row in rows.items()}
+    return rows
+
+
+def estimates(rows, k):
+    """Return the estimate of each task, shape (task, *k), in the order of their labels."""
+    k = plain(k).astype(int)
+    each = [[best_of_k(row, k_) for k_ in k.ravel().tolist()] for row in rows]
+    return np.array(each, dtype=float).reshape(-1, *k.shape)
+
+
+def right_score(answer, arguments):
+    rows = table(*(arguments[name] for name in ("g", "task", "threshold")))
+    assert set(answer.tasks) == set(rows)
+    expected = estimates([rows[x] for x in answer.tasks], arguments["k"])
+    size = max(abs(x) for row in rows.values() for x in row) or 1
+    np.testing.assert_allclose(answer.estimates, expected, rtol=0, atol=1e-13 * size)
+    np.testing.assert_allclose(answer.mean, expected.mean(axis=0), rtol=0, atol=1e-13 * size)
+    if answer.verdicts and len(rows) > 1:
+        assert np.all((answer.low >= 0) & (answer.low <= answer.high) & (answer.high <= 1))
+
+
+def right_compare(answer, arguments):
+    tasks = (None, None) if arguments["task"] is None else arguments["task"]
+    a, b = (
+        table(arguments[x], t, arguments["threshold"]) for x, t in zip("ab", tasks, strict=True)
+    )
+    first, second = (
+        estimates([x[label] for label in answer.tasks], arguments["k"]) for x in (a, b)
+    )
+    size = max(abs(x) for rows in (a, b) for row in rows.values() for x in row) or 1
+    expected = (first - second).mean(axis=0)
+    np.testing.assert_allclose(answer.difference, expected, rtol=0, atol=1e-13 * size)
+
+
 def right_transform(name):
     def right(answer, arguments):
         g, k = floats(arguments["g"]), int(arguments["k"])
@@ -250,6 +297,22 @@ CASES = {
     ),
     "max_at_k": (pkpo.max_at_k, {"g": G, "k": [2, 1]}, right_of_ranks(1), PER_GROUP),
     "min_at_k": (pkpo.min_at_k, {"g": G, "k": [2, 1]}, right_of_ranks(-1), PER_GROUP),
+    "score": (
+        pkpo.score,
+        {"g": G, "k": [1, 2], "task": [1, "a"] * 3, "threshold": None}
+        | {"missing": "error", "small": "error"},
+        right_score,
+        {"g": {"g", "task"}, "k": {"k", "g"}, "task": {"task", "g"}, "threshold": {"threshold"}}
+        | {"missing": {"missing"}, "small": {"small"}},
+    ),
+    "compare": (
+        pkpo.compare,
+        {"a": (G, G), "b": [G[::-1], (1, 0)], "k": 2, "task": None, "threshold": None}
+        | {"missing": "error", "small": "error"},
+        right_compare,
+        {"a": {"a", "b"}, "b": {"a", "b"}, "k": {"k", "a", "b"}, "task": {"task", "a"}}
+        | {"threshold": {"threshold"}, "missing": {"missing"}, "small": {"small"}},
+    ),
     **{
         name: (named(name), {"g": G, "k": 2}, right_transform(name), PER_GROUP)
         for name in TRANSFORMS
