@@ -18,7 +18,10 @@ EXPLORERS = {
         ("prompt_weight", {"k": 8, "p": 0.5}),
         ("credit", {"k": 2} | {f"g{i}": g for i, g in enumerate(REWARDS, start=1)}),
     ],
-    "book/06-sort-diff-multiply-cumsum": [("gap_weights", {"n": 64, "k": 8})],
+    "book/06-sort-diff-multiply-cumsum": [
+        ("staircase", {"k": 2, "rank": 7}),
+        ("gap_weights", {"n": 64, "k": 8}),
+    ],
     "book/07-variance-without-bias": [
         ("spread", {"n": 8, "theta": 1.0, "k": 4}),
         ("pushes", {"k": 4, "theta": 1.0}),

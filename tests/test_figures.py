@@ -22,7 +22,7 @@ from pkpo.figures.explorer import Explorer, Panel, Readout, Series, Slider, Tall
 from pkpo.lab import peaks, policies, toy, training, ustatistics
 
 EXPLORERS = ("profiles", "urn", "rank_weights", "landscape", "prompt_weight", "credit",
-             "gap_weights", "spread", "pushes", "replay", "search")  # fmt: skip
+             "staircase", "gap_weights", "spread", "pushes", "replay", "search")  # fmt: skip
 
 
 @cache
@@ -125,6 +125,22 @@ def sum_over(transform, k, rewards):
 
 def rho_of(k, rewards):
     return sum_over("s", k, rewards) / k
+
+
+STAIRS = (0, 0, 0, 0.25, 0.5, 0.5, 0.75, 1)
+
+
+def climbers(k, rank):
+    """Return how many subsets hold the rank and k - 1 others that all stand lower, by listing."""
+    return sum(max(others) < rank for others in subsets_of_the_others(k, rank))
+
+
+def subsets_of_the_others(k, rank):
+    return itertools.combinations([r for r in range(1, 9) if r != rank], k - 1)
+
+
+def margin_of_rank(k, rank):
+    return 8 / k * float(exact.sloo_minus_one(STAIRS, k)[rank - 1])
 
 
 def weight_of_rank(k, rank):
@@ -235,6 +251,10 @@ SHOWN = [
     ("credit", "estimate ρ of max@k", lambda k, **g: rho_of(k, g), ".4f"),
     ("credit", "sum of sᵢ = kρ", lambda k, **g: sum_over("s", k, g), ".4f"),
     ("credit", "sum of jackknife", lambda k, **g: sum_over("jackknife", k, g), ".4f"),
+    ("staircase", "your subsets that climb the riser below you",
+     lambda k, rank: climbers(k, rank), ".0f"),
+    ("staircase", "of so many you are in", lambda k, rank: comb(7, k - 1), ".0f"),
+    ("staircase", "own margin, times n/k", lambda k, rank: margin_of_rank(k, rank), ".4f"),
     ("gap_weights", "weight of the best rank", lambda n, k: k / n if k <= n else None, ".4f"),
     ("gap_weights", "best ranks that hold 99 % of the weight",
      lambda n, k: first(lambda t: 100 * comb(n - t, k) <= comb(n, k), n) if k <= n else None,

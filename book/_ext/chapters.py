@@ -37,8 +37,7 @@ def deal(app, doctree, docname):
 def card(app, here, name):
     """Return the card of a chapter: its picture, its linked title, its question and its minutes."""
     chapter = app.env.get_doctree(name)
-    about = next(chapter.findall(nodes.admonition)).astext()
-    minutes = re.search(r"Time:\s*(\d+ minutes)", about)[1]
+    minutes = re.search(r"Time:\s*(\d+ minutes)", about(chapter))[1]
     figure = next(n for f in chapter.findall(nodes.figure) for n in f.findall(nodes.image))
     picture = figure.deepcopy()
     picture.attributes |= {"alt": "", "loading": "lazy"}
@@ -55,6 +54,12 @@ def card(app, here, name):
         nodes.paragraph("", minutes, classes=["card-minutes"]),
         classes=["card"],
     )
+
+
+def about(chapter):
+    """Return the words of the box "In this chapter", which a prediction may precede."""
+    boxes = (box.astext() for box in chapter.findall(nodes.admonition))
+    return next(text for text in boxes if "The question:" in text)
 
 
 def question(chapter):

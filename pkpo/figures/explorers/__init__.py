@@ -3,7 +3,7 @@
 `pkpo.figures.explorer` is the figure with sliders that each of them fills.
 """
 
-from pkpo.figures.explorers.computing import gap_weights
+from pkpo.figures.explorers.computing import gap_weights, staircase
 from pkpo.figures.explorers.exploration import search
 from pkpo.figures.explorers.gradient import credit, prompt_weight
 from pkpo.figures.explorers.metric import profiles, rank_weights, urn
@@ -18,6 +18,7 @@ __all__ = [
     "landscape",
     "prompt_weight",
     "credit",
+    "staircase",
     "gap_weights",
     "spread",
     "pushes",

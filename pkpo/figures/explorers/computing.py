@@ -1,13 +1,64 @@
-"""The explorer of chapter 6: the weights that multiply the gaps between sorted rewards."""
+"""The explorers of chapter 6: who climbs which gap, and the weights that multiply the gaps."""
+
+from math import comb
 
 import numpy as np
 
-from pkpo import pass_at_k
+from pkpo import pass_at_k, sloo_minus_one
 from pkpo.figures.explorer import Explorer, Panel, Readout, Series, Slider
 
 POINTS = 33  # of a curve; ranks in between are left out
 TINY = -308  # the power of ten below which floats lose digits
 FLOOR = -40  # the lower end of the second panel
+REWARDS = (0.0, 0.0, 0.0, 0.25, 0.5, 0.5, 0.75, 1.0)  # of the eight attempts, sorted
+
+
+def staircase(k=2, rank=7):
+    """Return the explorer of sorted rewards as stairs, and of what one attempt climbs.
+
+    Args:
+        k: attempts allowed to start at, 2..8.
+        rank: of the attempt to start at, 1..8, lowest reward first.
+    Source: chapter 6; the margins are those of `pkpo.sloo_minus_one`, times n/k.
+    """
+    n, g = len(REWARDS), np.array(REWARDS)
+    ks, ranks = np.arange(2, n + 1), np.arange(1, n + 1)
+    climbed = np.array([[comb(r, k_ - 1) for r in range(n)] for k_ in ks])
+    share = climbed / np.array([comb(n - 1, k_ - 1) for k_ in ks])[:, None]
+    margin = np.array([sloo_minus_one(g, k_) * n / k_ for k_ in ks])
+    gaps = np.diff(g, prepend=0.0)
+    mine = np.tri(n, dtype=bool)  # of each rank, the risers at or below it
+    paid = np.where(mine, (share * gaps)[:, None], np.nan)
+    left, top = np.repeat(np.r_[ranks, n + 1], 2)[1:-1] - 0.5, np.repeat(g, 2)
+    under = np.where(np.repeat(mine, 2, axis=-1), top, 0.0)
+    both = ("k", "rank")
+    shared = {"xlabel": "rank, lowest reward first", "xticks": tuple(ranks.tolist())}
+    shared |= {"xlim": (0.3, n + 0.7), "ylim": (0, 1.05), "yticks": (0, 0.5, 1)}
+    stairs = Panel(
+        title="The stairs, up to you",
+        alt="Eight sorted rewards as stairs from 0 to 1, shaded up to your rank.",
+        ylabel="reward", series=(
+            Series("area", left, under, on=("rank",), label="you stand on these", color=0),
+            Series("line", left, top, color=4),
+            Series("points", ranks[:, None], g[:, None], on=("rank",), label="you", color=1),
+        ), **shared)  # fmt: skip
+    climbs = Panel(
+        title="What each riser pays you",
+        alt="For each riser the share of your subsets that climb it, and share times height.",
+        ylabel="share, and share × height", series=(
+            Series("bars", ranks, paid, on=both, label="share × height", color=0),
+            Series("rings", ranks, share, on=("k",), label="share of subsets", color=2),
+        ), **shared)  # fmt: skip
+    return Explorer(
+        "Eight sorted rewards as stairs: sliders for the attempts allowed k and for your rank",
+        (Slider("k", "attempts allowed k", tuple(ks.tolist()), k),
+         Slider("rank", "your rank", tuple(ranks.tolist()), rank)),
+        (stairs, climbs),
+        (Readout("your subsets that climb the riser below you", climbed, both, ".0f"),
+         Readout("of so many you are in", np.array([comb(n - 1, k_ - 1) for k_ in ks]), ("k",),
+                 ".0f"),
+         Readout("own margin, times n/k", margin, both)),
+    )  # fmt: skip
 
 
 def gap_weights(n=64, k=8):

@@ -1,0 +1,125 @@
+"""The pictures of chapters 5 to 7: a climb, stacked parts, shared attempts, one mean.
+
+Arrays in, matplotlib Axes out, in the look of `pkpo.figures.plots`. Nothing here computes.
+"""
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+from pkpo.figures.plots import COLORS, HATCHES, MARKERS, _axes, _few
+
+PALE, INK = "#d8dee4", "0.25"
+
+
+def climb(rewards, counts, *, climber, ylabel, ax=None, title=None):
+    """Draw sorted rewards as stairs, each riser with its count, and shade what one attempt climbs.
+
+    Args:
+        rewards: ascending, shape (n,).
+        counts: of the n - 1 risers from below, in how many subsets each is climbed.
+        climber: rank of the attempt, from 1; the risers up to it are shaded on its bar.
+        ylabel, ax, title: as `plots.curves`.
+    Returns:
+        the Axes. A riser of height zero has no label.
+    """
+    ax = _axes(ax, "rank, lowest reward first", ylabel, title)
+    ranks = np.arange(1, len(rewards) + 1)
+    ax.bar(ranks, rewards, 1, color=PALE, edgecolor="white")
+    for r, gap in enumerate(np.diff(rewards), start=1):
+        low = rewards[r - 1]
+        if r < climber:
+            ax.bar(climber, gap, 1, low, color=COLORS[0], edgecolor="white", hatch=HATCHES[r % 3])
+        ax.plot([r + 0.5] * 2, [low, low + gap], color=INK, marker="", ls="-")
+        if gap:
+            look = {"ha": "right", "va": "center", "fontsize": 9}
+            ax.text(r + 0.44, low + gap / 2, f"{gap:g} × {counts[r - 1]}", **look)
+    ax.set_xticks(ranks)
+    ax.grid(axis="x", visible=False)
+    return ax
+
+
+def stacked(names, parts, *, xlabel, ylabel, total="", ax=None, title=None):
+    """Draw one bar per name, its parts on top of each other, and those below zero under it.
+
+    Args:
+        names: of the bars, one for each.
+        parts: label -> shape (bars,).
+        total: label of a mark at the sum of each bar; none if empty.
+        xlabel, ylabel, ax, title: as `plots.curves`.
+    Returns:
+        the Axes.
+    Raises:
+        ValueError: more parts than can be told apart.
+    """
+    _few(parts)
+    ax = _axes(ax, xlabel, ylabel, title)
+    places, ends = np.arange(len(names)), {True: np.zeros(len(names)), False: np.zeros(len(names))}
+    for i, (label, part) in enumerate(parts.items()):
+        part = np.array(part, dtype=float)
+        start = np.where(part >= 0, ends[True], ends[False])
+        look = {"color": COLORS[i], "hatch": HATCHES[i], "edgecolor": "white"}
+        ax.bar(places, part, 0.7, start, label=label, **look)
+        for up in ends:
+            ends[up] = ends[up] + np.where((part >= 0) == up, part, 0)
+    if total:
+        sums = ends[True] + ends[False]
+        ax.plot(places, sums, "D", color="black", mec="white", ms=7, label=total)
+    ax.axhline(0, color=INK, linewidth=0.8)
+    ax.set_xticks(places, names)
+    ax.grid(axis="x", visible=False)
+    ax.legend()
+    return ax
+
+
+def histograms(samples, *, edges, xlabel, mark, mark_label):
+    """Draw the histogram of each sample over the same axis, one below the other, with one mark.
+
+    Args:
+        samples: label -> shape (draws,).
+        edges: of the bins. Draws beyond the last two are counted in a note.
+        xlabel: with the unit.
+        mark, mark_label: where all of them should be centred, and what that is.
+    Returns:
+        the Axes, one for each sample.
+    """
+    _few(samples)
+    size = (6.4, 1.3 * len(samples) + 0.7)
+    figure, axes = plt.subplots(len(samples), 1, sharex=True, figsize=size, squeeze=False)
+    for i, (ax, (label, x)) in enumerate(zip(axes.flat, samples.items(), strict=True)):
+        ax.hist(x, edges, color=COLORS[i], hatch=HATCHES[i], edgecolor="white", linewidth=0.3)
+        ax.axvline(mark, color="black", ls="--", label=mark_label if i == 0 else None)
+        beyond = np.mean((x < edges[0]) | (x > edges[-1]))
+        note = f"\n{beyond:.0%} lie beyond" if beyond >= 0.005 else ""
+        ax.text(0.01, 0.9, label + note, transform=ax.transAxes, va="top")
+        ax.set(yticks=[])
+    axes.flat[0].legend(loc="upper right")
+    axes.flat[-1].set_xlabel(xlabel)
+    figure.supylabel("estimates", fontsize=10)
+    return axes[:, 0]
+
+
+def overlap(n, subsets, *, ax=None, title=None):
+    """Draw n attempts as dots, framed by two subsets, with the ones that both hold filled.
+
+    Args:
+        n: attempts.
+        subsets: two collections of attempts, counted from 1.
+        ax, title: as `plots.curves`.
+    Returns:
+        the Axes.
+    """
+    ax = _axes(ax, "attempt", "", title)
+    one, two = (set(subset) for subset in subsets)
+    for row, (subset, name) in enumerate(((one, "one subset"), (two, "another"))):
+        for i in range(1, n + 1):
+            inside, shared = i in subset, i in one & two
+            face = COLORS[1] if shared else COLORS[0] if inside else "white"
+            edge = face if inside else PALE
+            ax.plot(i, -row, MARKERS[row], ms=13, mfc=face, mec=edge, ls="")
+        ax.text(0.3, -row, name, ha="right", va="center", fontsize=9)
+    for i in one & two:
+        ax.plot([i, i], [0, -1], color=COLORS[1], lw=2, marker="", ls="-", zorder=0)
+    ax.set(xlim=(-0.2, n + 0.6), ylim=(-1.5, 0.5), xticks=range(1, n + 1), yticks=[])
+    ax.grid(False)
+    ax.spines[:].set_visible(False)
+    return ax

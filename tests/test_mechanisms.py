@@ -1,0 +1,64 @@
+"""The pictures of chapters 5 to 7: they show the numbers they are given, in their places."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from matplotlib.colors import to_rgb
+
+from pkpo.figures import mechanisms, plots
+
+
+@pytest.fixture(autouse=True)
+def closed():
+    plots.use_style()
+    yield
+    plt.close("all")
+
+
+def drawn(ax):
+    """Return centre, foot and height of each bar."""
+    return [(p.get_x() + p.get_width() / 2, p.get_y(), p.get_height()) for p in ax.patches]
+
+
+def test_climb_is_the_gaps_up_to_the_climber_each_with_its_count():
+    ax = mechanisms.climb([2, 5, 5, 9], [1, 2, 3], climber=3, ylabel="tests")
+    assert drawn(ax)[:4] == [(1, 0, 2), (2, 0, 5), (3, 0, 5), (4, 0, 9)]
+    assert drawn(ax)[4:] == [(3, 2, 3), (3, 5, 0)]
+    assert [text.get_text() for text in ax.texts] == ["3 × 1", "4 × 3"]
+
+
+def test_parts_stand_on_each_other_and_hang_below_zero():
+    parts = {"a": [1, -1], "b": [2, 3], "c": [-4, -2]}
+    ax = mechanisms.stacked(["x", "y"], parts, xlabel="x", ylabel="y", total="sum")
+    feet = [(0, 0, 1), (1, 0, -1), (0, 1, 2), (1, 0, 3), (0, 0, -4), (1, -1, -2)]
+    assert drawn(ax) == [pytest.approx(bar) for bar in feet]
+    assert list(ax.lines[0].get_ydata()) == [-1, 0]
+    assert "sum" in [text.get_text() for text in ax.get_legend().get_texts()]
+
+
+def test_histograms_share_an_axis_and_say_what_lies_beyond_it():
+    samples = {"narrow": np.zeros(4), "wide": np.array([-9, 0, 0, 9])}
+    first, second = mechanisms.histograms(
+        samples, edges=np.linspace(-1.5, 1.5, 4), xlabel="x", mark=0.2, mark_label="true"
+    )
+    assert [h for _, _, h in drawn(first)] == [0, 4, 0]
+    assert [h for _, _, h in drawn(second)] == [0, 2, 0]
+    assert [ax.texts[0].get_text() for ax in (first, second)] == ["narrow", "wide\n50% lie beyond"]
+    assert all(list(ax.lines[0].get_xdata()) == [0.2, 0.2] for ax in (first, second))
+
+
+def test_shared_attempts_have_a_colour_of_their_own():
+    ax = mechanisms.overlap(5, [(1, 2), (2, 4)])
+    dots = [(*line.get_xdata(), line.get_markerfacecolor()) for line in ax.lines[:10]]
+    own, shared = plots.COLORS[0], plots.COLORS[1]
+    assert [(i, to_rgb(face)) for i, face in dots[:5] if face != "white"] == [
+        (1, to_rgb(own)), (2, to_rgb(shared))]  # fmt: skip
+    assert [(i, to_rgb(face)) for i, face in dots[5:] if face != "white"] == [
+        (2, to_rgb(shared)), (4, to_rgb(own))]  # fmt: skip
+    assert len(ax.lines) == 11
+
+
+def test_more_parts_than_can_be_told_apart_are_refused():
+    many = {str(i): [1] for i in range(8)}
+    with pytest.raises(ValueError, match="ys must have at most 7 entries, got 8"):
+        mechanisms.stacked(["x"], many, xlabel="x", ylabel="y")
