@@ -10,7 +10,10 @@ REWARDS = (0, 0.25, 0, 0.5, 0, 0.75, 1, 0.5)
 LANDSCAPE = "book/04-a-landscape-you-can-walk"
 EXPLORERS = {
     "book/index": [("landscape", {"k": 8, "theta": 0.8})],
-    "book/01-why-pass-at-k": [("profiles", {"k": 8, "reach": 0.5, "p": 0.1})],
+    "book/01-why-pass-at-k": [
+        ("two_tasks", {"k": 4, "mean": 0.3, "spread": 0.85}),
+        ("profiles", {"k": 8, "reach": 0.5, "p": 0.1}),
+    ],
     "book/02-estimating-pass-at-k": [("urn", {"n": 16, "c": 2, "k": 8})],
     "book/03-from-right-to-reward": [("rank_weights", {"k": 4, "c": 2})],
     LANDSCAPE: [("landscape", {"k": 8, "theta": 0.8})],

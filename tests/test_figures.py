@@ -21,7 +21,7 @@ from pkpo.figures import explorers, plots
 from pkpo.figures.explorer import Explorer, Panel, Readout, Series, Slider, Tally
 from pkpo.lab import peaks, policies, toy, training, ustatistics
 
-EXPLORERS = ("profiles", "urn", "rank_weights", "landscape", "prompt_weight", "credit",
+EXPLORERS = ("two_tasks", "profiles", "urn", "rank_weights", "landscape", "prompt_weight", "credit",
              "staircase", "gap_weights", "spread", "pushes", "replay", "search")  # fmt: skip
 
 
@@ -225,12 +225,20 @@ def first(holds, most):
     return bisect_left(range(most + 1), True, key=holds)
 
 
+def unequal(k, mean, spread):
+    return sum(1 - (1 - mean * (1 + sign * spread)) ** k for sign in (-1, 1)) / 2
+
+
 SUM = "weights of the successes = ρ(8, c, k)"
 SHOWN = [
     ("landscape", "Jₖ(θ)", lambda k, theta: toy.objective(theta, k), ".4f"),
     ("landscape", "slope", lambda k, theta: toy.gradient(theta, k), "+.4f"),
     ("landscape", "θ*ₖ", lambda k, theta: toy.optimal_theta(k), ".4f"),
     ("landscape", "Jₖ(θ*ₖ)", lambda k, theta: toy.objective(toy.optimal_theta(k), k), ".4f"),
+    ("two_tasks", "both at the mean", lambda k, mean, spread: 1 - (1 - mean) ** k, ".4f"),
+    ("two_tasks", "average of the two", unequal, ".4f"),
+    ("two_tasks", "cost of the spread",
+     lambda k, mean, spread: 1 - (1 - mean) ** k - unequal(k, mean, spread), ".4f"),
     ("profiles", "pass@k of A", lambda k, reach, p: mean_a(k, reach), ".4f"),
     ("profiles", "pass@k of B", lambda k, reach, p: 1 - (1 - p) ** k, ".4f"),
     ("profiles", "B leads from k =", lambda k, reach, p: first_lead(reach, p), ".0f"),

@@ -6,12 +6,13 @@
 from pkpo.figures.explorers.computing import gap_weights, staircase
 from pkpo.figures.explorers.exploration import search
 from pkpo.figures.explorers.gradient import credit, prompt_weight
-from pkpo.figures.explorers.metric import profiles, rank_weights, urn
+from pkpo.figures.explorers.metric import profiles, rank_weights, two_tasks, urn
 from pkpo.figures.explorers.objective import landscape
 from pkpo.figures.explorers.training import replay
 from pkpo.figures.explorers.variance import pushes, spread
 
 __all__ = [
+    "two_tasks",
     "profiles",
     "urn",
     "rank_weights",

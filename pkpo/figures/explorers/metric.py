@@ -62,6 +62,51 @@ def profiles(k=8, reach=0.5, p=0.1):
     )  # fmt: skip
 
 
+def two_tasks(k=4, mean=0.3, spread=0.85):
+    """Return the explorer of two tasks on the curve of pass@k: what their spread costs.
+
+    The tasks have the success probabilities mean * (1 - spread) and mean * (1 + spread).
+
+    Args:
+        k: attempts to start at, 1..16.
+        mean: of the two success probabilities to start at, 0.05..0.5.
+        spread: to start at, from 0, two equal tasks, to 1, where one of them is hopeless.
+    Source: chapter 1.
+    """
+    ks, means = np.arange(1, 17), np.round(np.arange(1, 11) / 20, 2)
+    spreads, p = np.round(np.arange(21) / 20, 2), np.linspace(0, 1, 101)
+    ends = means[:, None, None] * (1 + spreads[:, None] * [-1, 1])  # (means, spreads, both tasks)
+    both = 1 - (1 - ends) ** ks[:, None, None, None]
+    even, apart = 1 - (1 - means) ** ks[:, None], both.mean(axis=-1)
+    at, on = means[None, :, None, None], ("k", "mean", "spread")
+    gap = np.stack(np.broadcast_arrays(apart, even[..., None]), axis=-1)
+    panel = Panel(
+        title="Two tasks on the curve of pass@k",
+        alt="A curve from 0 to 1 that bends downwards, two dots on it, and their chord below it.",
+        xlabel="success probability p", ylabel="pass@k (probability)", xlim=(0, 1),
+        xticks=(0, 0.25, 0.5, 0.75, 1), series=(
+            Series("line", p, 1 - (1 - p) ** ks[:, None], on=("k",), label="1 − (1 − p)ᵏ", color=0),
+            Series("line", ends[None], both, on=on, label="chord", color=1, dashed=True),
+            Series("line", np.repeat(at, 2, axis=-1), gap, on=on, label="what the spread costs",
+                   color=3),
+            Series("points", ends[None], both, on=on, label="the two tasks", color=1),
+            Series("points", at[..., 0, :], even[..., None], on=("k", "mean"),
+                   label="both at the mean", color=0),
+            Series("rings", at, apart[..., None], on=on, label="their average", color=1),
+        ), **UNIT)  # fmt: skip
+    return Explorer(
+        "Two tasks: sliders for the attempts k, the mean of their success probabilities, and how "
+        "far apart they are",
+        (Slider("k", "attempts k", tuple(ks.tolist()), k),
+         Slider("mean", "mean success probability", tuple(means.tolist()), mean, ".2f"),
+         Slider("spread", "spread, of the largest", tuple(spreads.tolist()), spread, ".2f")),
+        (panel,),
+        (Readout("both at the mean", even, ("k", "mean")),
+         Readout("average of the two", apart, on),
+         Readout("cost of the spread", even[..., None] - apart, on)),
+    )  # fmt: skip
+
+
 def urn(n=16, c=2, k=8):
     """Return the explorer of estimates: the unbiased rho(n, c, k) beside the plug-in.
 
