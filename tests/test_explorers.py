@@ -11,7 +11,7 @@ LANDSCAPE = "book/04-a-landscape-you-can-walk"
 EXPLORERS = {
     "book/index": [("landscape", {"k": 8, "theta": 0.8})],
     "book/01-why-pass-at-k": [
-        ("two_tasks", {"k": 4, "mean": 0.3, "spread": 0.85}),
+        ("two_tasks", {"k": 4, "mean": 0.3, "spread": 0.8}),
         ("profiles", {"k": 8, "reach": 0.5, "p": 0.1}),
     ],
     "book/02-estimating-pass-at-k": [("urn", {"n": 16, "c": 2, "k": 8})],

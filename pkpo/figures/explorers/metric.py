@@ -62,7 +62,7 @@ def profiles(k=8, reach=0.5, p=0.1):
     )  # fmt: skip
 
 
-def two_tasks(k=4, mean=0.3, spread=0.85):
+def two_tasks(k=4, mean=0.3, spread=0.8):
     """Return the explorer of two tasks on the curve of pass@k: what their spread costs.
 
     The tasks have the success probabilities mean * (1 - spread) and mean * (1 + spread).
