@@ -8,7 +8,7 @@ The definitions in exact fractions are in `pkpo.exact`. What the book experiment
 
 from pkpo.estimators import max_at_k, min_at_k, pass_at_k, pass_hat_k
 from pkpo.grading import compare, score
-from pkpo.groups import advantages_by_group
+from pkpo.groups import advantages_by_group, diagnostics
 from pkpo.partitions import partitioned
 from pkpo.transforms import advantages, jackknife, s, sloo, sloo_minus_one
 
@@ -26,5 +26,6 @@ __all__ = [
     "jackknife",
     "advantages",
     "advantages_by_group",
+    "diagnostics",
     "partitioned",
 ]

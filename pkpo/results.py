@@ -77,6 +77,46 @@ class Comparison:
         return "\n".join([first, *_table(self.k, heads, columns), *self.notes])
 
 
+@dataclass(frozen=True, repr=False)
+class Diagnostics:
+    """What a trainer logs of a batch.
+
+    k: attempts allowed. groups, attempts: how many there are, of attempts only those that count.
+    missing: attempts without a reward.
+    silent: share of the groups whose weights are all 0, among those that are weighed.
+    grade: pass@k, or max@k in the unit of the rewards, averaged over the groups that are weighed.
+    largest: the largest weight, in size.
+    small: label and size of the groups with too few attempts. spoilt: labels of the groups with a
+    reward that is not finite.
+    """
+
+    k: int
+    groups: int
+    attempts: int
+    missing: int
+    silent: float
+    grade: float
+    largest: float
+    small: tuple
+    spoilt: tuple
+
+    def __repr__(self):
+        left = [f"{x!r} with {n}" for x, n in self.small] + [
+            f"{x!r} not finite" for x in self.spoilt
+        ]
+        few = ", ".join(left[:5]) + (f" and {len(left) - 5} more" if len(left) > 5 else "")
+        return "\n".join(
+            [
+                f"{self.groups} groups, {self.attempts} attempts, {self.missing} rewards missing; "
+                f"k = {self.k}",
+                f"silent groups    {self.silent:.4g}",
+                f"pass@k or max@k  {self.grade:.4g}",
+                f"largest weight   {self.largest:.4g}",
+                f"left out: {few or 'none'}",
+            ]
+        )
+
+
 def _table(k, heads, columns):
     """Return the lines of a table with a row for each k."""
     rows = [("k", *heads)]

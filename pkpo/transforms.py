@@ -13,6 +13,8 @@ transforms work under `jit`, `vmap` and `grad`, with k static.
 
 from functools import wraps
 
+import numpy as np
+
 from pkpo._arrays import as_rewards, constant
 from pkpo._cache import kept
 from pkpo._checks import as_choice, as_k
@@ -163,7 +165,52 @@ def jackknife(xp, g, k):
     return back(k / (n - k) * (climbs - mean))
 
 
+def pass_at_k_training(g, k):
+    """Return the weights of Pass@k Training: those of the jackknife, over a standard deviation.
+
+    (n-k)/(k n) jackknife_i / sigma, with sigma that of the best over all k-subsets of the group:
+    sqrt(rho (1 - rho)) for successes and failures. Not the gradient of max@k: for verdicts it
+    climbs 2/k arcsin sqrt(pass@k). Zero where sigma is. Times n, as `advantages` does, these are
+    the advantages that the paper prints.
+
+    Args:
+        g: rewards, shape (..., n), any unit; each row is one group of attempts.
+        k: attempts allowed, integer in 1..n-1.
+    Returns:
+        as `s`, without unit.
+    Raises:
+        ValueError: k is not an integer in 1..n-1, or g has no attempts.
+        TypeError: g does not hold real numbers.
+    Source: Chen et al. (2025), arXiv 2508.10751. Chapter 10.
+    Example:
+        >>> pass_at_k_training([1.0, 0.0, 0.0, 0.0], 2) * 4
+        array([ 1.        , -0.33333333, -0.33333333, -0.33333333])
+    """
+    xp, g, answer = as_rewards(g)
+    weight = jackknife(g, k)
+    n = g.shape[-1]
+    with np.errstate(invalid="ignore"):  # inf - inf
+        upwards = xp.sort(g, axis=-1) / 2
+        upwards = upwards - upwards[..., :1]
+        highest = upwards[..., -1:]
+        upwards = upwards / xp.where(highest > 0, highest, 1)
+        shares_ = constant(xp, g, shares, n, k)
+        best = (upwards @ shares_)[..., None]
+        sigma = xp.sqrt((upwards - best) ** 2 @ shares_)[..., None]
+        sigma = xp.where(sigma > 0, sigma, 1)  # where it is 0, so are the weights
+        return answer((n - k) / (k * n) * (weight / 2 / xp.where(highest > 0, highest, 1)) / sigma)
+
+
+def _tzsm(g, k):
+    """Return the weights of Tang et al. (2025): the own margin at k = n."""
+    n = as_rewards(g)[1].shape[-1]
+    if as_k(k, n) != n:
+        raise ValueError(f"k must be n = {n} for the estimator 'tzsm', got k = {k}")
+    return sloo_minus_one(g, k)
+
+
 ESTIMATORS = {f.__name__: f for f in (s, sloo, sloo_minus_one, jackknife)}
+NAMED = ESTIMATORS | {"pass_at_k_training": pass_at_k_training, "tzsm": _tzsm}
 
 
 def advantages(g, k, estimator="sloo_minus_one", reduction="mean"):
@@ -172,7 +219,9 @@ def advantages(g, k, estimator="sloo_minus_one", reduction="mean"):
     Args:
         g: rewards, shape (..., n), any unit; each row is one group of attempts.
         k: attempts allowed, integer in the range of the estimator.
-        estimator: "s", "sloo", "sloo_minus_one" or "jackknife".
+        estimator: "s", "sloo", "sloo_minus_one" or "jackknife"; "tzsm", which is
+            "sloo_minus_one" at k = n, and no other k; or "pass_at_k_training", which is no
+            estimate of the gradient of max@k.
         reduction: "mean" for a trainer that averages weight times score over the group (the
             weights are multiplied by n), "sum" for one that adds (the paper's scale).
     Returns:
@@ -180,9 +229,12 @@ def advantages(g, k, estimator="sloo_minus_one", reduction="mean"):
     Raises:
         ValueError: as the estimator, or an unknown estimator or reduction.
         TypeError: g does not hold real numbers.
-    Source: scale from Walder & Karkhanis (2025), Eq. 18.
+    Source: scale from Walder & Karkhanis (2025), Eq. 18; "tzsm" by Tang et al. (2025).
+    Example:
+        >>> advantages([0.0, 1.0, 0.0, 0.5], 2)
+        array([0.        , 1.66666667, 0.        , 0.66666667])
     """
-    transform = ESTIMATORS[as_choice("estimator", estimator, tuple(ESTIMATORS))]
+    transform = NAMED[as_choice("estimator", estimator, tuple(NAMED))]
     scaled = as_choice("reduction", reduction, ("mean", "sum")) == "mean"
     xp, g, answer = as_rewards(g)
     weight = transform(g, k)

@@ -37,7 +37,19 @@ def test_examples_in_docstrings_run(module):
     assert failed == 0
 
 
-@pytest.mark.parametrize("name", ["pass_hat_k", "max_at_k", "min_at_k", "score", "compare"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "pass_hat_k",
+        "max_at_k",
+        "min_at_k",
+        "score",
+        "compare",
+        "advantages",
+        "advantages_by_group",
+        "diagnostics",
+    ],
+)
 def test_functions_show_an_example(name):
     (example,) = doctest.DocTestFinder(recurse=False).find(getattr(pkpo, name), name)
     assert example.examples

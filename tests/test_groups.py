@@ -1,5 +1,8 @@
 """The advantages of groups of different sizes, given as labels."""
 
+from dataclasses import FrozenInstanceError
+from math import comb
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -8,7 +11,7 @@ from libraries import LIBRARIES, NUMPY, each
 from rewards import TRANSFORMS, assert_equal_to_rounding, bits, eighths, floats, law
 from wrong import ArrayLike, Missing
 
-from pkpo import advantages, advantages_by_group
+from pkpo import advantages, advantages_by_group, diagnostics, max_at_k
 
 every_library = each(LIBRARIES)
 every_estimator = pytest.mark.parametrize("estimator", TRANSFORMS)
@@ -273,7 +276,7 @@ def test_an_unknown_choice_is_an_error_that_lists_the_known(library, choice):
 
 
 def test_an_unknown_estimator_or_reduction_is_an_error_that_lists_the_known():
-    known = "'s', 'sloo', 'sloo_minus_one', 'jackknife'"
+    known = "'s', 'sloo', 'sloo_minus_one', 'jackknife', 'pass_at_k_training', 'tzsm'"
     with pytest.raises(ValueError, match=f"estimator must be one of {known}, got 'loo'"):
         advantages_by_group([1, 2], [1, 1], 2, estimator="loo")
     with pytest.raises(ValueError, match="reduction must be one of 'mean', 'sum', got None"):
@@ -406,3 +409,180 @@ def test_arrays_of_what_cannot_be_sorted_are_refused(labels):
 def test_masked_labels_are_refused(labels):
     with pytest.raises(TypeError, match="group must not (be|hold) masked"):
         advantages_by_group([1.0, 2.0, 3.0], labels, 1)
+
+
+# --- attempts of several rows
+
+
+@every_estimator
+@every_library
+def test_rows_of_an_attempt_count_as_one_and_weigh_the_same(library, estimator):
+    g, group = of(-2, 7, 3)
+    turns = np.random.default_rng(3).integers(1, 4, g.size)
+    rows = np.random.default_rng(4).permutation(np.repeat(np.arange(g.size), turns))
+    attempt = np.arange(g.size) % 7  # those of another group may have the same number
+    for name in (-2, 7, 3):
+        attempt[group == name] = np.arange((group == name).sum())
+    weight = advantages_by_group(
+        library.array(g[rows]),
+        library.array(group[rows], "int64"),
+        2,
+        attempt=library.array(attempt[rows], "int64"),
+        estimator=estimator,
+    )
+    library.assert_own(weight, "float64", rows.shape)
+    expected = one_by_one(g, group, 2, estimator)[rows]
+    assert_equal_to_rounding(library.numpy(weight), expected, g)
+
+
+def test_turns_of_an_agent_are_one_rollout():
+    g, group = [0.8, 0.8, 0.1], [0, 0, 0]
+    weight = advantages_by_group(g, group, 2, attempt=["a", "a", "b"])
+    np.testing.assert_allclose(weight, [1.4, 1.4, 0], rtol=1e-15)
+    np.testing.assert_allclose(advantages_by_group(g, group, 2), [0.7, 0.7, 0], rtol=1e-15)
+
+
+def test_rows_of_an_attempt_with_different_rewards_are_refused_with_their_place():
+    message = r"g\[2\] must be as in the other rows of attempt 'a', got 0\.3, and g\[0\] = 0\.1"
+    with pytest.raises(ValueError, match=message):
+        advantages_by_group([0.1, 0.5, 0.3], [1, 1, 1], 1, attempt=["a", "b", "a"])
+    with pytest.raises(ValueError, match=r"g\[1\] must be as in the other rows of attempt 0"):
+        advantages_by_group([0.1, np.nan], [1, 1], 1, attempt=[0, 0], missing="leave out")
+    spoilt = advantages_by_group([np.nan, np.nan, 1.0], [1, 1, 1], 1, attempt=[0, 0, 1])
+    assert np.isnan(spoilt).all()
+
+
+# --- missing rewards
+
+
+@every_estimator
+@every_library
+def test_a_left_out_attempt_weighs_nothing_and_its_group_as_if_drawn_without_it(library, estimator):
+    g, group = of(-2, 3)
+    gone = np.zeros(g.size, dtype=bool)
+    gone[[np.flatnonzero(group == -2)[1], np.flatnonzero(group == 3)[2]]] = True
+    weight = advantages_by_group(
+        library.array(np.where(gone, np.nan, g), "float32"),
+        library.array(group, "int64"),
+        2,
+        estimator=estimator,
+        missing="leave out",
+    )
+    library.assert_own(weight, "float32", g.shape)
+    expected = np.zeros(g.size)
+    expected[~gone] = one_by_one(g[~gone], group[~gone], 2, estimator)
+    np.testing.assert_allclose(library.numpy(weight), expected, rtol=1e-6, atol=1e-6)
+
+
+@every_library
+def test_a_missing_reward_may_count_as_a_failure(library):
+    g, group = np.array([1.0, np.nan, 0.5, 0.0, np.nan]), [1, 1, 1, 2, 2]
+    weight = advantages_by_group(library.array(g), group, 2, missing="failure")
+    expected = one_by_one(np.nan_to_num(g), np.array(group), 2)
+    np.testing.assert_allclose(library.numpy(weight), expected, rtol=1e-14)
+    with pytest.raises(ValueError, match=r"g must be at least 0 where missing='failure'.* -1\.0"):
+        advantages_by_group(library.array([-1.0, np.nan]), [1, 1], 2, missing="failure")
+
+
+@every_library
+def test_a_missing_reward_may_be_an_error_that_names_it(library):
+    g = library.array([1.0, 2.0, np.nan])
+    with pytest.raises(ValueError, match=r"g\[2\] must be a reward, got a missing one"):
+        advantages_by_group(g, [1, 1, 1], 2, missing="error")
+    assert np.isnan(library.numpy(advantages_by_group(g, [1, 1, 1], 2))).all()
+
+
+def test_none_in_a_list_or_a_column_is_missing_where_that_is_allowed():
+    g = [1.0, None, 0.0, 0.5]
+    for column in (g, tuple(g), np.array(g, dtype=object), ArrayLike(np.array(g, dtype=object))):
+        weight = advantages_by_group(column, [1] * 4, 2, missing="leave out")
+        np.testing.assert_allclose(weight[[0, 2, 3]], advantages([1, 0, 0.5], 2))
+        assert weight[1] == 0
+    with pytest.raises(TypeError, match=r"g\[1\] must be a real number, got None"):
+        advantages_by_group(g, [1] * 4, 2)
+
+
+def test_groups_that_are_small_without_what_is_missing_are_small():
+    g, group = [1, None, 0, None, None], [1, 1, 2, 2, 3]
+    with pytest.raises(ValueError, match="got 1 with 1, 2 with 1, 3 with 0"):
+        advantages_by_group(g, group, 2, missing="leave out")
+    weight = advantages_by_group(g, group, 2, missing="leave out", small_groups="nan")
+    np.testing.assert_array_equal(weight, [np.nan, 0, np.nan, 0, 0])
+    nothing = advantages_by_group([None] * 2, [1, 1], 2, missing="leave out", small_groups="zero")
+    np.testing.assert_array_equal(nothing, [0, 0])
+
+
+# --- what to log
+
+
+def batch(n):
+    """Return a batch with one group for each number of successes, whose number is its label."""
+    return (np.arange(n) < np.arange(n + 1)[:, None]).ravel(), np.repeat(np.arange(n + 1), n)
+
+
+@pytest.mark.parametrize(("k", "signal"), [(4, "0.998"), (8, "0.773"), (16, "0.000244")])
+def test_silent_groups_are_those_in_which_no_attempt_weighs_anything(k, signal):
+    f, group = batch(16)
+    chance = np.array([comb(16, c) for c in range(17)]) / 2**16
+    silent = [diagnostics(f[group == c], group[group == c], k).silent for c in range(17)]
+    assert set(silent) == {0, 1}
+    assert f"{1 - chance @ silent:.3g}" == signal
+    assert diagnostics(f, group, k).silent == pytest.approx(np.mean(silent))
+
+
+def test_diagnostics_count_what_is_left_out_and_say_why():
+    g = [1, 0, 0, 1, 1, np.inf, 0, 1, None, 0.5, 0]
+    group = list("aaabbccdddd")
+    log = diagnostics(g, group, 3, missing="leave out", small_groups="zero")
+    assert (log.k, log.groups, log.attempts, log.missing) == (3, 4, 10, 1)
+    assert log.small == (("b", 2), ("c", 2))
+    assert log.spoilt == ()
+    assert log.grade == pytest.approx(np.mean([max_at_k([1, 0, 0], 3), max_at_k([1, 0.5, 0], 3)]))
+    assert log.largest == pytest.approx(3)
+    two = diagnostics(g, group, 2, missing="leave out")
+    assert two.spoilt == ("c",)
+    assert two.silent == pytest.approx(1 / 3)
+    assert "left out: 'c' not finite" in repr(two)
+    with pytest.raises(FrozenInstanceError):
+        two.k = 1
+
+
+@every_library
+def test_diagnostics_take_arrays_of_every_library(library):
+    g, group = of(-2, 7, 3)
+    expected = diagnostics(g, group, 2, estimator="jackknife")
+    labels = library.array(group, "int64")
+    assert diagnostics(library.array(g), labels, 2, estimator="jackknife") == expected
+
+
+def test_turns_count_once_in_the_diagnostics():
+    once = diagnostics([1, 0, 0], [1, 1, 1], 2)
+    again = diagnostics([1, 1, 0, 0], [1, 1, 1, 1], 2, attempt=[5, 5, 6, 7])
+    assert again == once
+
+
+def test_nothing_to_weigh_is_nan():
+    log = diagnostics([1, 0], [1, 2], 2, small_groups="zero")
+    assert np.isnan([log.silent, log.grade, log.largest]).all()
+
+
+# --- other names for estimators
+
+
+@pytest.mark.parametrize(("n", "c", "k"), [(4, 1, 2), (16, 5, 4), (8, 3, 8 - 3)])
+def test_pass_at_k_training_is_the_jackknife_over_a_standard_deviation(n, c, k):
+    f = np.arange(n) < c
+    fail = comb(n - c, k) / comb(n, k)
+    sigma = np.sqrt(fail * (1 - fail))
+    printed = np.where(f, fail, fail - comb(n - c - 1, k - 1) / comb(n - 1, k - 1)) / sigma
+    np.testing.assert_allclose(advantages(f, k, "pass_at_k_training"), printed, rtol=1e-12)
+    by_jackknife = (n - k) / k * advantages(f, k, "jackknife", "sum") / sigma
+    np.testing.assert_allclose(printed, by_jackknife, rtol=1e-12)
+
+
+def test_tzsm_is_the_own_margin_at_k_equal_to_n_and_nothing_else():
+    g = [0.5, 2.0, 1.25]
+    np.testing.assert_allclose(advantages(g, 3, "tzsm", "sum"), [0, 0.75, 0])
+    with pytest.raises(ValueError, match="k must be n = 3 for the estimator 'tzsm', got k = 2"):
+        advantages(g, 2, "tzsm")
+    np.testing.assert_allclose(advantages_by_group(g, [1, 1, 1], 3, estimator="tzsm"), [0, 2.25, 0])

@@ -45,8 +45,9 @@ MAY_IMPORT = {
     "results": set(),
     "grading": {"_arrays", "_checks", "_grades", "_tables", "results"},
     "transforms": {"_arrays", "_cache", "_checks", "_ranks", "_weights"},
-    "groups": {"_arrays", "_checks", "_labels", "transforms"},
+    "groups": {"_arrays", "_checks", "_labels", "_tables", "estimators", "results", "transforms"},
     "partitions": {"_arrays", "_checks", "transforms"},
+    "schedules": {"_checks"},
     "exact": {"_checks", "_enumerable"},
     "__init__": {"estimators", "grading", "groups", "partitions", "transforms"},
 }

@@ -18,7 +18,7 @@ from rewards import TRANSFORMS, named
 from wrong import ArrayLike, answers_or_refuses, anything, fuzz
 
 import pkpo
-from pkpo import _enumerable, estimators, exact
+from pkpo import _enumerable, estimators, exact, schedules
 
 G = (0.5, -1.25, 3.0, 0.5, 2.0, -1.25)
 P = (Fraction(1, 2), Fraction(1, 4), 0.25)
@@ -187,17 +187,61 @@ def right_advantages(answer, arguments):
     assert_close(answer, expected, g, n)
 
 
+def names(labels):
+    """Return labels as Python's own."""
+    labels = labels if isinstance(labels, list | tuple) else plain(labels).tolist()
+    return [x.item() if hasattr(x, "item") else x for x in labels]
+
+
+def attempts(arguments):
+    """Return for each row its group and attempt, and the reward of each attempt of each group."""
+    group = names(arguments["group"])
+    attempt = range(len(group)) if arguments["attempt"] is None else names(arguments["attempt"])
+    rows, groups = list(zip(group, attempt, strict=True)), {}
+    for (label, name), reward in zip(rows, floats(arguments["g"]).tolist(), strict=True):
+        groups.setdefault(label, {})[name] = reward
+    return rows, groups
+
+
 def right_advantages_by_group(answer, arguments):
     g, k = floats(arguments["g"]), int(arguments["k"])
-    labels = arguments["group"]
-    labels = list(labels) if isinstance(labels, list | tuple) else plain(labels).tolist()
-    assert answer.shape == g.shape == (len(labels),)
+    rows, groups = attempts(arguments)
+    assert answer.shape == g.shape == (len(rows),)
     definition = partial(getattr(exact, arguments["estimator"]), k=k)
-    for i, label in enumerate(labels):
-        here = [j for j, other in enumerate(labels) if bool(label == other)]
-        n = len(here) if arguments["reduction"] == "mean" else 1
-        expected = n * by_row(definition, g[here])
-        assert_close(answer[i], expected[here.index(i)], g, n)
+    for i, (label, name) in enumerate(rows):
+        n = len(groups[label]) if arguments["reduction"] == "mean" else 1
+        expected = n * by_row(definition, np.array(list(groups[label].values())))
+        assert_close(answer[i], expected[list(groups[label]).index(name)], g, n)
+
+
+def right_diagnostics(answer, arguments):
+    k, (_, groups) = int(arguments["k"]), attempts(arguments)
+    rewards = [np.array(list(group.values())) for group in groups.values()]
+    fine = [g for g in rewards if np.isfinite(g).all()]
+    assert (answer.groups, answer.attempts) == (len(groups), sum(map(len, rewards)))
+    assert len(answer.spoilt) == len(rewards) - len(fine)
+    if fine:
+        size = max(np.abs(g).max() for g in fine)
+        grade = np.mean([best_of_k(g.tolist(), k) for g in fine])
+        assert answer.grade == pytest.approx(grade, abs=1e-13 * size)
+        definition = getattr(exact, arguments["estimator"])
+        largest = max(len(g) * max(map(abs, definition(g.tolist(), k))) for g in fine)
+        assert answer.largest == pytest.approx(number(largest), abs=1e-12 * size)
+
+
+def right_schedule(answer, arguments):
+    k, steps = arguments["k"], int(arguments["steps"])
+    expected = [k(step) for step in range(steps)] if callable(k) else plain(k).astype(int)
+    np.testing.assert_array_equal(answer, np.broadcast_to(expected, steps))
+
+
+def right_linear(answer, arguments):
+    first, last, steps = (int(arguments[name]) for name in ("first", "last", "steps"))
+    assert (answer(0), answer(steps)) == (first, last)
+
+
+def right_stepped(answer, arguments):
+    assert answer(0) == int(arguments["first"])
 
 
 def right_partitioned(answer, arguments):
@@ -280,6 +324,8 @@ def right_expected_gradient(answer, arguments):
 PER_GROUP = {"g": {"g", "k"}, "k": {"k"}}
 CHOICES = {"estimator": {"estimator", "k"}, "reduction": {"reduction"}}
 COUNTS = {"n": {"n", "c", "k"}, "c": {"c"}, "k": {"k"}}
+BY_GROUP = {"g": {"g"}, "group": {"group"}, "k": {"k", "group"}, "attempt": {"attempt", "g"}}
+BY_GROUP |= {name: {name} for name in ("estimator", "small_groups", "missing")}
 POLICY = {"p": {"p"}, "g": {"g", "p"}, "k": {"k"}}
 
 CASES = {
@@ -325,11 +371,35 @@ CASES = {
     ),
     "advantages_by_group": (
         pkpo.advantages_by_group,
-        {"g": G, "group": [1, "a"] * 3, "k": 2, "estimator": "s", "reduction": "mean"}
-        | {"small_groups": "error"},
+        {"g": G, "group": [1, "a"] * 3, "k": 2, "attempt": [2, 1, "b", 3, 4, 5]}
+        | {"estimator": "s", "reduction": "mean", "small_groups": "error", "missing": "nan"},
         right_advantages_by_group,
-        CHOICES | {"g": {"g"}, "group": {"group"}, "k": {"k", "group"}}
-        | {"estimator": {"estimator"}, "small_groups": {"small_groups"}},
+        BY_GROUP | {"reduction": {"reduction"}},
+    ),
+    "diagnostics": (
+        pkpo.diagnostics,
+        {"g": G, "group": [1, "a"] * 3, "k": 2, "attempt": None}
+        | {"estimator": "jackknife", "small_groups": "error", "missing": "nan"},
+        right_diagnostics,
+        BY_GROUP,
+    ),
+    "schedules.schedule": (
+        schedules.schedule,
+        {"k": [1, 2, 3], "steps": 3, "n": 4},
+        right_schedule,
+        {"k": {"k"}, "steps": {"steps", "k"}, "n": {"n", "k"}},
+    ),
+    "schedules.linear": (
+        schedules.linear,
+        {"first": 8, "last": 1, "steps": 10},
+        right_linear,
+        {name: {name} for name in ("first", "last", "steps")},
+    ),
+    "schedules.stepped": (
+        schedules.stepped,
+        {"first": 8, "changes": {5: 1}},
+        right_stepped,
+        {"first": {"first"}, "changes": {"changes"}},
     ),
     "partitioned": (
         pkpo.partitioned,

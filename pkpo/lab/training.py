@@ -17,7 +17,6 @@ import numpy as np
 from pkpo._checks import (
     as_choice,
     as_count,
-    as_ints,
     as_positive,
     as_reals,
     as_rng,
@@ -27,6 +26,7 @@ from pkpo._checks import (
     shown,
 )
 from pkpo._shapes import fits_memory, real_array
+from pkpo.schedules import schedule
 from pkpo.transforms import ESTIMATORS
 
 
@@ -92,7 +92,8 @@ def train(
         problem: a `Problem`, such as those of `pkpo.lab.policies`.
         start: parameters, shape (parameter,), or (seed, parameter) for a start of its own for
             each seed; a number if there is one parameter.
-        k: attempts allowed, integer in the range of the estimator, or one for each step.
+        k: attempts allowed, integer in the range of the estimator, one for each step, or a function
+            of the step, such as those of `pkpo.schedules`.
         n: attempts in a group, integer >= 1.
         steps: integer >= 1.
         lr: step size, > 0.
@@ -168,14 +169,10 @@ def mean_band(values):
 
 def _schedule(k, steps, n, transform):
     """Return k for each step, shape (step,), every one of them taken by the transform."""
-    ks = as_ints("k", k)
-    if ks.shape not in ((), (steps,)):
-        raise ValueError(
-            f"k must be one integer or one for each of the {steps} steps, got shape {ks.shape}"
-        )
+    ks = schedule(k, steps, n)
     for each in np.unique(ks).tolist():
         transform(np.zeros(n), each)  # raises what it would raise in the middle of the run
-    return np.broadcast_to(ks, steps).astype(np.int64)
+    return ks
 
 
 def _bonuses(bonus, steps):
