@@ -65,6 +65,8 @@ def stacked(names, parts, *, xlabel, ylabel, total="", ax=None, title=None):
         sums = ends[True] + ends[False]
         ax.plot(places, sums, "D", color="black", mec="white", ms=7, label=total)
     ax.axhline(0, color=INK, linewidth=0.8)
+    ax.use_sticky_edges = False  # or a mark at the end of a bar is cut
+    ax.margins(y=0.1)
     ax.set_xticks(places, names)
     ax.grid(axis="x", visible=False)
     ax.legend()
