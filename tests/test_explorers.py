@@ -15,7 +15,10 @@ EXPLORERS = {
         ("profiles", {"k": 8, "reach": 0.5, "p": 0.1}),
     ],
     "book/02-estimating-pass-at-k": [("urn", {"n": 16, "c": 2, "k": 8})],
-    "book/03-from-right-to-reward": [("rank_weights", {"k": 4, "c": 2})],
+    "book/03-from-right-to-reward": [
+        ("winners", {"n": 5, "k": 3, "pick": 2}),
+        ("rank_weights", {"k": 4, "c": 2}),
+    ],
     LANDSCAPE: [("landscape", {"k": 8, "theta": 0.8})],
     "book/05-the-gradient-of-pass-at-k": [
         ("prompt_weight", {"k": 8, "p": 0.5}),

@@ -21,8 +21,9 @@ from pkpo.figures import explorers, plots
 from pkpo.figures.explorer import Explorer, Panel, Readout, Series, Slider, Tally
 from pkpo.lab import peaks, policies, toy, training, ustatistics
 
-EXPLORERS = ("two_tasks", "profiles", "urn", "rank_weights", "landscape", "prompt_weight", "credit",
-             "staircase", "gap_weights", "spread", "pushes", "replay", "search")  # fmt: skip
+EXPLORERS = ("two_tasks", "profiles", "urn", "winners", "rank_weights", "levels", "landscape",
+             "prompt_weight", "credit", "staircase", "gap_weights", "spread", "pushes", "replay",
+             "search")  # fmt: skip
 
 
 @cache
@@ -231,6 +232,9 @@ def unequal(k, mean, spread):
 
 SUM = "weights of the successes = ρ(8, c, k)"
 SHOWN = [
+    ("levels", "area = Jₖ(θ)", lambda k, theta: toy.objective(theta, k), ".4f"),
+    ("levels", "for one throw", lambda k, theta: toy.objective(theta, 1), ".4f"),
+    ("levels", "a throw is lost", lambda k, theta: stats.norm.sf(1, theta, 0.1), ".4f"),
     ("landscape", "Jₖ(θ)", lambda k, theta: toy.objective(theta, k), ".4f"),
     ("landscape", "slope", lambda k, theta: toy.gradient(theta, k), "+.4f"),
     ("landscape", "θ*ₖ", lambda k, theta: toy.optimal_theta(k), ".4f"),
@@ -249,6 +253,10 @@ SHOWN = [
     ("replay", "mean J₈", partial(earned_in_replay, 8), ".4f"),
     ("urn", "ρ(n, c, k)", lambda n, c, k: pass_at_k(n, c, k) if within(n, c, k) else None, ".4f"),
     ("urn", "plug-in", lambda n, c, k: 1 - (1 - c / n) ** k if c <= n else None, ".4f"),
+    ("winners", "subsets", lambda n, k, pick: comb(n, k), ".0f"),
+    ("winners", "with your attempt", lambda n, k, pick: comb(n - 1, k - 1), ".0f"),
+    ("winners", "won by your attempt", lambda n, k, pick: comb(n - pick, k - 1), ".0f"),
+    ("winners", "its weight", lambda n, k, pick: comb(n - pick, k - 1) / comb(n, k), ".4f"),
     ("rank_weights", "weight of the best rank", lambda k, c: weight_of_rank(k, 8), ".4f"),
     ("rank_weights", "ranks with no weight", lambda k, c: k - 1, ".0f"),
     ("rank_weights", SUM, lambda k, c: pass_at_k(8, c, k), ".4f"),

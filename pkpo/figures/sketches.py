@@ -51,7 +51,7 @@ def stairs(kinds, *, labels, xlabel, ylabel, ax=None, title=None):
     for rank, column in enumerate(kinds, start=1):
         for height, kind in enumerate(column):
             ax.bar(rank, 0.86, 0.86, height + 0.07, **_filled(kind))
-    ax.set_xticks(range(1, len(kinds) + 1))
+    ax.set(xticks=range(1, len(kinds) + 1), xlim=(0.4, len(kinds) + 0.6))
     ax.legend(handles=[Patch(label=label, **_filled(i)) for i, label in enumerate(labels)])
     return ax
 

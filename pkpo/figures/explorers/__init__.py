@@ -6,8 +6,8 @@
 from pkpo.figures.explorers.computing import gap_weights, staircase
 from pkpo.figures.explorers.exploration import search
 from pkpo.figures.explorers.gradient import credit, prompt_weight
-from pkpo.figures.explorers.metric import profiles, rank_weights, two_tasks, urn
-from pkpo.figures.explorers.objective import landscape
+from pkpo.figures.explorers.metric import profiles, rank_weights, two_tasks, urn, winners
+from pkpo.figures.explorers.objective import landscape, levels
 from pkpo.figures.explorers.training import replay
 from pkpo.figures.explorers.variance import pushes, spread
 
@@ -15,7 +15,9 @@ __all__ = [
     "two_tasks",
     "profiles",
     "urn",
+    "winners",
     "rank_weights",
+    "levels",
     "landscape",
     "prompt_weight",
     "credit",

@@ -1,5 +1,9 @@
 """The explorers of chapters 1 to 3: the metric and its estimates."""
 
+from collections import Counter
+from itertools import combinations
+from math import comb
+
 import numpy as np
 
 from pkpo import pass_at_k
@@ -144,6 +148,56 @@ def urn(n=16, c=2, k=8):
         (Readout("ρ(n, c, k)", rho, at_nck, missing=why),
          Readout("plug-in", plug_in, at_nck, missing="needs c ≤ n"),
          Readout("difference", rho - plug_in, at_nck, missing="—")),
+    )  # fmt: skip
+
+
+def winners(n=5, k=3, pick=2):
+    """Return the explorer of subsets: each a dot in the column of its best member.
+
+    Args:
+        n: attempts to start at, 4..6.
+        k: size of the subsets to start at, 1..4.
+        pick: an attempt to start at, 1 for the best of the n, 2 for the next, up to 4.
+    Source: chapter 3.
+    """
+    ns, ks, picks = (4, 5, 6), (1, 2, 3, 4), (1, 2, 3, 4)
+    sizes, most = (len(ns), len(ks), len(picks)), comb(6, 3)
+    kinds = {kind: np.full((*sizes, most, 2), np.nan) for kind in ("wins", "company", "without")}
+    for place in np.ndindex(sizes):
+        chosen = ns[place[0]] + 1 - picks[place[2]]
+        heights = Counter()
+        for i, subset in enumerate(combinations(range(1, ns[place[0]] + 1), ks[place[1]])):
+            best = max(subset)
+            heights[best] += 1
+            kind = "wins" if best == chosen else "company" if chosen in subset else "without"
+            kinds[kind][place][i] = best, heights[best] - 0.5
+    counts = {kind: np.isfinite(dots[..., 0]).sum(axis=-1) for kind, dots in kinds.items()}
+    subsets, on = sum(counts.values()), ("n", "k", "pick")
+    looks = {
+        "wins": ("your attempt wins", 0),
+        "company": ("a better one wins, yours is in", 1),
+        "without": ("yours is not in", 4),
+    }
+    panel = Panel(
+        title="Every subset, in the column of its best member",
+        alt="Columns of dots over the ranks: empty for the lowest, then higher and higher.",
+        xlabel="rank of the best member, lowest reward first", ylabel="subsets", xlim=(0.4, 6.6),
+        xticks=(1, 2, 3, 4, 5, 6), ylim=(0, 10.6), yticks=(0, 5, 10), series=tuple(
+            Series("points", kinds[kind][..., 0], kinds[kind][..., 1], on=on, label=label,
+                   color=color)
+            for kind, (label, color) in looks.items()
+        ))  # fmt: skip
+    return Explorer(
+        "Subsets and their winners: sliders for the attempts n, the size k of a subset, and an "
+        "attempt, counted from the best",
+        (Slider("n", "attempts n", ns, n),
+         Slider("k", "subsets of size k", ks, k),
+         Slider("pick", "your attempt: 1 is the best", picks, pick)),
+        (panel,),
+        (Readout("subsets", subsets, on, ".0f"),
+         Readout("with your attempt", counts["wins"] + counts["company"], on, ".0f"),
+         Readout("won by your attempt", counts["wins"], on, ".0f"),
+         Readout("its weight", counts["wins"] / subsets, on)),
     )  # fmt: skip
 
 

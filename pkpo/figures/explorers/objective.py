@@ -1,9 +1,52 @@
-"""The explorer of chapter 4: the toy problem's objective."""
+"""The explorers of chapter 4: the toy problem's objective."""
 
 import numpy as np
+from scipy.special import ndtr
 
 from pkpo.figures.explorer import Explorer, Panel, Readout, Series, Slider
 from pkpo.lab import toy
+
+
+def levels(k=4, theta=0.98):
+    """Return the explorer of the objective as an area: how likely each level of reward is reached.
+
+    Args:
+        k: throws to start at: 1, 2, 4, 8, 16 or 32.
+        theta: mean of the policy to start at, 0.5..1.1.
+    Source: chapter 4; the area is `pkpo.lab.toy.objective`.
+    """
+    ks, thetas = np.array([1, 2, 4, 8, 16, 32]), np.round(np.linspace(0.5, 1.1, 31), 2)
+    level, x = np.linspace(0, 1, 101), np.linspace(0.2, 1.4, 121)
+    lost = ndtr((thetas - 1) / 0.1)
+    reached = ndtr((thetas[:, None] - np.sqrt(level)) / 0.1) - lost[:, None]  # by one throw
+    best = 1 - (1 - reached) ** ks[:, None, None]
+    bell = np.exp(-(((x - thetas[:, None]) / 0.1) ** 2) / 2)
+    throw = Panel(
+        title="One throw",
+        alt="A bell around θ over a reward that rises as x squared to 1 and then falls to 0.",
+        xlabel="where it lands, x", ylabel="share of the largest", xlim=(0.2, 1.4), ylim=(0, 1.1),
+        xticks=(0.25, 0.5, 0.75, 1, 1.25), yticks=(0, 0.5, 1), series=(
+            Series("area", x, toy.reward(x), label="reward x²", color=4),
+            Series("line", x, bell, on=("theta",), label="density of the throw", color=0),
+        ))  # fmt: skip
+    area = Panel(
+        title="The best of k: the area is Jₖ(θ)",
+        alt="The chance that a level of reward is reached falls from left to right; area below it.",
+        xlabel="level of reward u²", ylabel="chance that it is reached", xlim=(0, 1),
+        ylim=(0, 1.05), xticks=(0, 0.25, 0.5, 0.75, 1), yticks=(0, 0.5, 1), series=(
+            Series("area", level, best, on=("k", "theta"), label="by the best of k: 1 − Fᵏ"),
+            Series("line", level, reached, on=("theta",), label="by one throw: 1 − F", color=1,
+                   dashed=True),
+        ))  # fmt: skip
+    return Explorer(
+        "The objective as an area: sliders for the number of throws k and the aim θ",
+        (Slider("k", "throws k", tuple(ks.tolist()), k),
+         Slider("theta", "aim θ", tuple(thetas.tolist()), theta, ".2f")),
+        (throw, area),
+        (Readout("area = Jₖ(θ)", toy.objective(thetas, ks[:, None]), ("k", "theta")),
+         Readout("for one throw", toy.objective(thetas, 1), ("theta",)),
+         Readout("a throw is lost", lost, ("theta",))),
+    )  # fmt: skip
 
 
 def landscape(k=8, theta=0.8):
