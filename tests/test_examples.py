@@ -53,3 +53,9 @@ def test_examples_in_docstrings_run(module):
 def test_functions_show_an_example(name):
     (example,) = doctest.DocTestFinder(recurse=False).find(getattr(pkpo, name), name)
     assert example.examples
+
+
+def test_examples_on_the_page_of_the_package_run():
+    failed, run = doctest.testfile(str(ROOT / "book/api.md"), module_relative=False)
+    assert failed == 0
+    assert run > len(pkpo.__all__) / 2

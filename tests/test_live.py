@@ -24,6 +24,8 @@ ipywidgets.VBox([knob, explorer])"""
 FRONT_ENDS = {"lab/tree": "in-lab.ipynb", "notebooks": "in-notebook.ipynb"}
 CHAPTER = "04-a-landscape-you-can-walk.ipynb"
 USED = re.compile(r"(?:^[`:]{3,}|(?<!`))\{([a-z]+(?:[:-][a-z]+)?)\}(?=[ `\n])", re.MULTILINE)
+# What jupyterlab-myst shows for a directive or role that it does not know.
+UNKNOWN = ".myst [class*='border-red-'], .myst span[class*='text-red-']:not(:empty)"
 SETTINGS = {
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}
 }
@@ -125,6 +127,7 @@ def test_lab_renders_every_directive_of_the_chapters(server, visit):
     )
     rendered = page.locator(".myst").all_inner_texts()
     assert [text for text in rendered if re.search(r"\{[a-z:-]+\}|^:\w+:", text)] == []
+    assert page.locator(UNKNOWN).all_inner_texts() == []
     for box in ("admonition", "proof", "exercise", "dropdown"):
         assert page.locator(f".myst .myst-{box}").count(), box
 

@@ -24,6 +24,16 @@ def test_page_is_no_wider_than_the_screen(seen):
     assert seen.page.evaluate("document.scrollingElement.scrollWidth") <= WIDTH
 
 
+def test_what_is_wider_than_the_screen_shows_an_edge(seen):
+    seen.page.wait_for_timeout(100)  # for the observer that looks
+    unmarked = seen.page.evaluate("""
+        [...document.querySelectorAll('main pre, main .table-wrapper, .cell_output > .output')]
+            .filter(e => e.scrollWidth > e.clientWidth + 1)
+            .filter(e => getComputedStyle(e).boxShadow == 'none')
+            .map(e => e.textContent)""")
+    assert unmarked == []
+
+
 def test_equations_are_not_cut(seen):
     cut = seen.page.evaluate("""
         [...document.querySelectorAll('.math')].filter((e) => {

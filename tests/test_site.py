@@ -1,5 +1,6 @@
 """The built site: it builds without a warning, stands on its own, and can be read by everyone."""
 
+import inspect
 import json
 import re
 import zipfile
@@ -9,6 +10,9 @@ from urllib.parse import unquote, urljoin, urlsplit
 import pytest
 from bs4 import BeautifulSoup
 from conftest import CHAPTERS, PAGES, PUBLISHED, ROOT, build
+from test_explorers import EXPLORERS
+
+import pkpo
 
 TEX_LEFT = r"\\[a-zA-Z(\[]|\$"  # a command, an opening delimiter, a dollar
 FILE_NAME = r"\.(svg|png|jpe?g|gif|webp)$|^[0-9a-f]{16,}$"
@@ -228,14 +232,63 @@ def test_copied_formulas_are_tex(site_url, visit):
 # --- Without scripts
 
 
-def test_page_is_whole_without_scripts(site_url, visit):
-    page = visit(
-        f"{site_url}/book/04-a-landscape-you-can-walk.html", java_script_enabled=False
-    ).page
-    explorer = page.locator(".pkpo-explorer").first
-    assert explorer.locator("svg path").count() > 3
-    assert explorer.locator("dd").first.inner_text()
-    assert "Its sliders need scripts" in page.content()
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", EXPLORERS)
+def test_page_is_whole_without_scripts(site_url, visit, name, scheme):
+    page = visit(f"{site_url}/{name}.html", java_script_enabled=False, color_scheme=scheme).page
+    for explorer in page.locator(".explorer").all():
+        assert explorer.locator(".pkpo-mark path:visible").count() >= 1
+        assert all(text for text in explorer.locator("dd:visible").all_inner_texts())
+        # Chromium draws what is inside <noscript> only for a reader, not for a test
+        assert "Its sliders need scripts" in explorer.inner_html()
+        ground = explorer.locator(".pkpo-explorer").evaluate(
+            "e => getComputedStyle(e).backgroundColor"
+        )
+        assert ground == page.locator("body").evaluate("e => getComputedStyle(e).backgroundColor")
+    page.context.close()
+
+
+# --- On paper
+
+
+@pytest.mark.parametrize("name", EXPLORERS)
+def test_page_is_whole_on_paper(site_url, visit, name):
+    page = visit(f"{site_url}/{name}.html", width=680).page  # as wide as A4 between its margins
+    page.emulate_media(media="print")
+    assert page.locator("h1 .section-number:visible").count() == bool(re.search(r"/\d", name))
+    closed = page.locator("article details:not([open])")
+    assert (closed.count() > 0) == (name != CHAPTERS[0])
+    for inside in closed.locator("> :not(summary)").all():
+        assert inside.evaluate("e => e.checkVisibility({contentVisibilityAuto: true})")
+        assert inside.bounding_box()["height"] > 0
+    for explorer in page.locator(".pkpo-explorer").all():
+        assert explorer.evaluate("e => getComputedStyle(e).breakInside") == "avoid"
+        assert explorer.bounding_box()["height"] < 1000  # A4 between its margins
+    cut = "pre => [...pre].filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.textContent)"
+    assert page.locator("article pre").evaluate_all(cut) == []
+    assert page.locator(".bar, .chapters, .neighbours").locator("visible=true").count() == 0
+    page.context.close()
+
+
+# --- The page of the package
+
+
+@pytest.mark.parametrize("name", pkpo.__all__)
+def test_function_has_formulas_its_chapter_and_its_lines(site, name):
+    page = BeautifulSoup((site / "book/api.html").read_text(), "html.parser")
+    term = page.find("dt", id=f"pkpo.{name}")
+    text, doc = term.find_next_sibling("dd"), inspect.getdoc(getattr(pkpo, name))
+    chapters = set(re.findall(r"[Cc]hapters? (\d)", doc))
+    linked = {a["href"][1] for a in text.select("a[href^='0']")}
+    assert linked == chapters
+    assert len(text.select("math")) > 0 or "C(n, k)" not in doc
+    for code in text.select("code, pre"):
+        code.decompose()
+    assert not re.search(r"C\([^)]*\)|>=|<=", text.get_text())
+    found = re.search(r"/blob/main/(.*)#L(\d+)-L(\d+)", term.select_one("a.external")["href"])
+    path, first, last = found.groups()
+    lines = (ROOT / path).read_text().splitlines()[int(first) - 1 : int(last)]
+    assert "".join(lines).startswith(f"def {name}(")
 
 
 # --- What it offers to download
