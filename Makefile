@@ -44,7 +44,7 @@ test: $(SET_UP) ## Run every test: package, notebooks, site in a browser
 test-arrays: $(ARRAYS) ## Test the transforms with PyTorch and JAX, in an environment of their own
 	@.venv-arrays/bin/python -m pytest --noconftest -o addopts= -q -p no:cacheprovider \
 	    --numprocesses=2 --dist=worksteal \
-	    tests/test_arrays.py tests/test_groups.py tests/test_partitions.py tests/test_grading.py tests/test_jax.py tests/test_torch.py
+	    tests/test_arrays.py tests/test_groups.py tests/test_partitions.py tests/test_grading.py tests/test_objectives.py tests/test_jax.py tests/test_torch.py
 
 # Few processors have AVX-512, and those without it round other last bits.
 test-processors: $(SET_UP) ## Run the notebooks as on a processor without AVX-512 and AVX2

@@ -189,16 +189,16 @@ def pass_at_k_training(g, k):
     xp, g, answer = as_rewards(g)
     weight = jackknife(g, k)
     n = g.shape[-1]
+    k = as_k(k, n)
+    chance = constant(xp, g, shares, n, k)[k - 1 :]
     with np.errstate(invalid="ignore"):  # inf - inf
-        upwards = xp.sort(g, axis=-1) / 2
-        upwards = upwards - upwards[..., :1]
-        highest = upwards[..., -1:]
-        upwards = upwards / xp.where(highest > 0, highest, 1)
-        shares_ = constant(xp, g, shares, n, k)
-        best = (upwards @ shares_)[..., None]
-        sigma = xp.sqrt((upwards - best) ** 2 @ shares_)[..., None]
+        best = xp.sort(g, axis=-1)[..., k - 1 :] / 2  # the k - 1 lowest are never the best of k
+        best = best - best[..., :1]
+        most = xp.where(best[..., -1:] > 0, best[..., -1:], 1)
+        best = best / most
+        sigma = xp.sqrt((best - (best @ chance)[..., None]) ** 2 @ chance)[..., None]
         sigma = xp.where(sigma > 0, sigma, 1)  # where it is 0, so are the weights
-        return answer((n - k) / (k * n) * (weight / 2 / xp.where(highest > 0, highest, 1)) / sigma)
+        return answer((n - k) / (k * n) * (weight / 2 / most) / sigma)
 
 
 def _tzsm(g, k):

@@ -1,5 +1,7 @@
 """What the tests of the transforms share: groups of rewards, and the k that each takes."""
 
+from math import comb
+
 import numpy as np
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -64,3 +66,16 @@ def assert_equal_to_rounding(actual, expected, g):
     """Assert that numbers agree to about a thousand roundings of the group's largest reward."""
     expected = np.asarray(expected, dtype=float)
     np.testing.assert_allclose(actual, expected, rtol=0, atol=1e-13 * np.abs(g).max())
+
+
+def climb(transform, n, p):
+    """Return how strongly weights climb p, the success probability.
+
+    The mean over all groups of n verdicts of the sum of weight times score, over that of p.
+    """
+    total = 0.0
+    for c in range(n + 1):
+        weight = np.asarray(transform([1.0] * c + [0.0] * (n - c)), dtype=float)
+        score = np.where(np.arange(n) < c, 1 / p, -1 / (1 - p))
+        total += comb(n, c) * p**c * (1 - p) ** (n - c) * float(weight @ score)
+    return total

@@ -48,6 +48,7 @@ MAY_IMPORT = {
     "groups": {"_arrays", "_checks", "_labels", "_tables", "estimators", "results", "transforms"},
     "partitions": {"_arrays", "_checks", "transforms"},
     "schedules": {"_checks"},
+    "objectives": {"_arrays", "_cache", "_checks", "_ranks", "transforms"},
     "exact": {"_checks", "_enumerable"},
     "__init__": {"estimators", "grading", "groups", "partitions", "transforms"},
 }

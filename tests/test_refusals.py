@@ -18,7 +18,7 @@ from rewards import TRANSFORMS, named
 from wrong import ArrayLike, answers_or_refuses, anything, fuzz
 
 import pkpo
-from pkpo import _enumerable, estimators, exact, schedules
+from pkpo import _enumerable, estimators, exact, objectives, schedules
 
 G = (0.5, -1.25, 3.0, 0.5, 2.0, -1.25)
 P = (Fraction(1, 2), Fraction(1, 4), 0.25)
@@ -229,6 +229,58 @@ def right_diagnostics(answer, arguments):
         assert answer.largest == pytest.approx(number(largest), abs=1e-12 * size)
 
 
+def right_objective_of(formula):
+    """Return the check of weights of an objective, formula(row, ...) of floats, row by row."""
+
+    def right(answer, arguments):
+        g = floats(arguments["g"])
+        rest = [float(x) for name, x in arguments.items() if name != "g"]
+        for weight, row in zip(
+            floats(answer).reshape(-1, g.shape[-1]), g.reshape(-1, g.shape[-1]), strict=True
+        ):
+            if not np.isfinite(row).all():
+                assert np.isnan(weight).all()
+                continue
+            with np.errstate(all="ignore"):
+                expected = formula(row.astype(np.longdouble), *rest)
+            short = str(answer.dtype).rpartition(".")[-1] in ("float16", "float32", "bfloat16")
+            atol = (1e-2 if short else 1e-12) * float(np.abs(expected).max()) + 1e-300
+            atol += 1e-6 * short
+            np.testing.assert_allclose(weight, expected.astype(float), rtol=0, atol=atol)
+
+    return right
+
+
+def of_grpo(g):
+    deviation = g.std(ddof=1)
+    return (g - g.mean()) / deviation / len(g) if np.ptp(g) else 0 * g
+
+
+def of_maxrl(g):
+    return (g / g.mean() - 1) / len(g) if g.any() else 0 * g
+
+
+def of_tailrl(g):
+    order, n = np.argsort(g), len(g)
+    steps = np.concatenate([[g[order[0]] / n], np.diff(g[order]) / np.arange(n - 1, 0, -1)])
+    weight = np.empty_like(g)
+    weight[order] = np.cumsum(steps)
+    return weight
+
+
+def of_rs_grpo(g, beta):
+    less = np.expm1(beta * (g - g.max()))
+    return (less - less.mean()) / (1 + less.mean()) / beta / len(g)
+
+
+def of_training(g, k):
+    k, n, up = int(k), len(g), np.sort(g)
+    w = np.array([comb(r, k - 1) / comb(n, k) for r in range(n)], dtype=np.longdouble)
+    sigma = np.sqrt(w @ (up - w @ up) ** 2)
+    of_g = np.array([number(x) for x in exact.jackknife(g.astype(float).tolist(), k)])
+    return (n - k) / (k * n) * of_g / sigma if of_g.any() else 0 * g
+
+
 def right_schedule(answer, arguments):
     k, steps = arguments["k"], int(arguments["steps"])
     expected = [k(step) for step in range(steps)] if callable(k) else plain(k).astype(int)
@@ -383,6 +435,24 @@ CASES = {
         right_diagnostics,
         BY_GROUP,
     ),
+    **{
+        f"objectives.{name}": (
+            getattr(objectives, name),
+            {"g": np.abs(G)} | more,
+            right_objective_of(formula),
+            {"g": {"g"}, "beta": {"beta"}, "k": {"k"}} | ({"g": {"g", "k"}} if "k" in more else {}),
+        )
+        for name, formula, more in (
+            ("reinforce", lambda g: g / len(g), {}),
+            ("rloo", lambda g: (g - g.mean()) / (len(g) - 1), {}),
+            ("dr_grpo", lambda g: (g - g.mean()) / len(g), {}),
+            ("grpo", of_grpo, {}),
+            ("pass_at_k_training", of_training, {"k": 2}),
+            ("maxrl", of_maxrl, {}),
+            ("tailrl", of_tailrl, {}),
+            ("rs_grpo", of_rs_grpo, {"beta": 0.5}),
+        )
+    },
     "schedules.schedule": (
         schedules.schedule,
         {"k": [1, 2, 3], "steps": 3, "n": 4},
