@@ -19,7 +19,7 @@ EXPLORERS = {
         ("winners", {"n": 5, "k": 3, "pick": 2}),
         ("rank_weights", {"k": 4, "c": 2}),
     ],
-    LANDSCAPE: [("landscape", {"k": 8, "theta": 0.8})],
+    LANDSCAPE: [("levels", {"k": 4, "theta": 0.98}), ("landscape", {"k": 8, "theta": 0.8})],
     "book/05-the-gradient-of-pass-at-k": [
         ("prompt_weight", {"k": 8, "p": 0.5}),
         ("credit", {"k": 2} | {f"g{i}": g for i, g in enumerate(REWARDS, start=1)}),

@@ -8,6 +8,7 @@ from matplotlib.colors import to_hex
 from pkpo.figures import plots, sketches
 
 LABELS = ("x", "y")
+X = np.linspace(0, 1.2, 7)
 
 
 @pytest.fixture(autouse=True)
@@ -62,3 +63,10 @@ def test_throws_are_paid_or_lost_and_the_best_has_the_ring():
     assert kept == [[0.1, 0], [0.9, 0], [0.5, 1]]
     assert lost == [[1.1, 1]]
     assert ring == [[0.9, 0], [0.5, 1]]
+
+
+def test_arrows_start_from_the_density_at_the_level_and_at_the_edge():
+    ax = sketches.arrows(X, X, 0.3, 0.4, 1, 0.8, xlabel="x", ylabel="y")
+    heights = [bar.get_paths()[0].vertices.tolist() for bar in ax.collections]
+    assert heights == [[[0.3, 0], [0.3, 0.4]], [[1, 0], [1, 0.8]]]
+    assert all(arrow.xy[0] > arrow.xyann[0] for arrow in ax.texts)
