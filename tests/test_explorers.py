@@ -201,9 +201,10 @@ def test_nothing_is_asked_of_another_host(shown):
 @pytest.mark.parametrize(("k", "theta"), [(1, 0.5), (8, 0.8), (32, 1.2)])
 def test_dot_is_drawn_where_the_objective_is(opened, made, k, theta):
     explorer, page = made("landscape"), opened(LANDSCAPE).page
-    move(found(page), explorer, {"k": k, "theta": theta})
+    where = found(page, 1)
+    move(where, explorer, {"k": k, "theta": theta})
     spec = explorer._spec["panels"][1]
-    panel = page.locator(".pkpo-panel").nth(1)
+    panel = where.locator(".pkpo-panel").nth(1)
     plot = panel.locator("svg svg").evaluate(
         "e => [e.getAttribute('width'), e.getAttribute('height')]"
     )

@@ -66,7 +66,7 @@ def test_throws_are_paid_or_lost_and_the_best_has_the_ring():
 
 
 def test_arrows_start_from_the_density_at_the_level_and_at_the_edge():
-    ax = sketches.arrows(X, X, 0.3, 0.4, 1, 0.8, xlabel="x", ylabel="y")
+    ax = sketches.arrows(X, X, (0.3, 0.4), (1, 0.8), xlabel="x", ylabel="y")
     heights = [bar.get_paths()[0].vertices.tolist() for bar in ax.collections]
     assert heights == [[[0.3, 0], [0.3, 0.4]], [[1, 0], [1, 0.8]]]
     assert all(arrow.xy[0] > arrow.xyann[0] for arrow in ax.texts)

@@ -39,16 +39,19 @@ def setup(app):
 
 
 class Explorer(SphinxDirective):
-    required_arguments = 1
+    """`{explorer} notebook 2` shows the second explorer of a notebook, without 2 the first."""
+
+    required_arguments, optional_arguments = 1, 1
 
     def run(self):
         _, path = self.env.relfn2path(f"{self.arguments[0]}.ipynb")
         self.env.note_dependency(path)
         shown = [view for view, model in stored(path) if model]
-        if len(shown) != 1:
-            raise self.error(f"{path} must hold one explorer, it holds {len(shown)}")
+        place = int((*self.arguments, "1")[1])
+        if not 1 <= place <= len(shown):
+            raise self.error(f"{path} must hold an explorer {place}, it holds {len(shown)}")
         view = nodes.raw(
-            "", f'<script type="{VIEW}">{json.dumps(shown[0])}</script>', format="html"
+            "", f'<script type="{VIEW}">{json.dumps(shown[place - 1])}</script>', format="html"
         )
         view["notebook"] = path
         return [view]

@@ -125,25 +125,21 @@ def throws(x, paid, best, *, names, xlabel, ax=None, title=None):
     return ax
 
 
-def arrows(x, y, level, up, edge, off, *, xlabel, ylabel, ax=None, title=None):
+def arrows(x, y, level, edge, *, xlabel, ylabel, ax=None, title=None):
     """Draw a density with two arrows to the right: what rises over a level, what falls off an edge.
 
     Args:
         x, y: shape (points,), the density.
-        level, up: where the level is, and the density there.
-        edge, off: where the edge is, and the density there.
+        level, edge: points (x, y) of the density.
         xlabel, ylabel, ax, title: as in `plots.curves`.
     Returns:
         the Axes.
     """
     ax = _axes(ax, xlabel, ylabel, title)
     ax.plot(x, y, color="black", marker="", linestyle="-", linewidth=1.2)
-    sides = (
-        (level, up, "come up across u", COLORS[0]),
-        (edge, off, "fall over the edge", COLORS[1]),
-    )
+    sides = ((level, "come up across u"), (edge, "fall over the edge"))
     reach = (x[-1] - x[0]) / 9
-    for place, height, label, color in sides:
+    for color, ((place, height), label) in zip(COLORS, sides, strict=False):
         ax.vlines(place, 0, height, color=color, linewidth=4, label=label)
         look = {"arrowstyle": "-|>", "color": color, "linewidth": 2, "shrinkA": 0, "shrinkB": 0}
         ax.annotate("", (place + reach, height / 2), (place, height / 2), arrowprops=look)
