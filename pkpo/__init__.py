@@ -6,6 +6,7 @@ The definitions in exact fractions are in `pkpo.exact`. What the book experiment
 `pkpo.lab`, what it shows in `pkpo.figures`; both are imported by name, and need more than NumPy.
 """
 
+from pkpo.audit import audit
 from pkpo.estimators import max_at_k, min_at_k, pass_at_k, pass_hat_k
 from pkpo.grading import compare, score
 from pkpo.groups import advantages_by_group, diagnostics
@@ -28,4 +29,5 @@ __all__ = [
     "advantages_by_group",
     "diagnostics",
     "partitioned",
+    "audit",
 ]

@@ -48,6 +48,7 @@ def test_examples_in_docstrings_run(module):
         "advantages",
         "advantages_by_group",
         "diagnostics",
+        "audit",
     ],
 )
 def test_functions_show_an_example(name):

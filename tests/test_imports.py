@@ -48,9 +48,10 @@ MAY_IMPORT = {
     "groups": {"_arrays", "_checks", "_labels", "_tables", "estimators", "results", "transforms"},
     "partitions": {"_arrays", "_checks", "transforms"},
     "schedules": {"_checks"},
+    "audit": {"_checks", "transforms"},
     "objectives": {"_arrays", "_cache", "_checks", "_ranks", "transforms"},
     "exact": {"_checks", "_enumerable"},
-    "__init__": {"estimators", "grading", "groups", "partitions", "transforms"},
+    "__init__": {"audit", "estimators", "grading", "groups", "partitions", "transforms"},
 }
 METHOD = {"numpy", "array_api_compat", "pkpo"}
 OTHERS = ("torch", "jax", "cupy", "dask", "sparse", "scipy", "pandas", "matplotlib", "IPython")
@@ -153,7 +154,7 @@ def test_modules_are_short_enough_to_read(module):
 
 
 def test_names_stand_in_the_order_of_the_book():
-    modules = ("estimators", "grading", "transforms", "groups", "partitions")
+    modules = ("estimators", "grading", "transforms", "groups", "partitions", "audit")
     defined = [name for module in modules for name in functions(module)]
     assert pkpo.__all__ == [name for name in defined if name in pkpo.__all__]
     assert all(callable(getattr(pkpo, name)) for name in pkpo.__all__)

@@ -281,6 +281,11 @@ def of_training(g, k):
     return (n - k) / (k * n) * of_g / sigma if of_g.any() else 0 * g
 
 
+def right_audit(answer, arguments):
+    if arguments["weights"] is pkpo.s:
+        assert (answer.factor, answer.cosine) == pytest.approx((1, 1))
+
+
 def right_schedule(answer, arguments):
     k, steps = arguments["k"], int(arguments["steps"])
     expected = [k(step) for step in range(steps)] if callable(k) else plain(k).astype(int)
@@ -476,6 +481,12 @@ CASES = {
         {"g": G, "k": 3, "estimator": "sloo"},
         right_partitioned,
         PER_GROUP | CHOICES,
+    ),
+    "audit": (
+        pkpo.audit,
+        {"weights": pkpo.s, "n": 3, "k": 2, "reduction": "sum"},
+        right_audit,
+        {"weights": {"weights"}, "n": {"n", "k"}, "k": {"k"}, "reduction": {"reduction"}},
     ),
     "weights": (estimators.weights, {"n": 5, "k": 3}, right_weights, COUNTS),
     "exact.pass_at_k": (
