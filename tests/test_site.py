@@ -61,6 +61,24 @@ def test_shared_link_shows_the_description(written):
     assert shared["content"] == written.select_one("meta[name=description]")["content"]
 
 
+def test_shared_link_shows_a_picture_of_its_own(site):
+    pictures = []
+    for name in CHAPTERS:
+        page = parse(site / f"{name}.html")
+        said = {
+            tag["property"]: tag["content"] for tag in page.select("meta[property^='og:image']")
+        }
+        assert said["og:image"].startswith(PUBLISHED["SITE_URL"])
+        picture = (site / said["og:image"].removeprefix(PUBLISHED["SITE_URL"])).read_bytes()
+        assert picture.startswith(b"\x89PNG")
+        size = [int.from_bytes(picture[start : start + 4]) for start in (16, 20)]
+        assert size == [int(said[f"og:image:{side}"]) for side in ("width", "height")]
+        assert size == [1200, 630]
+        assert said["og:image:alt"] in page.select_one("h1").get_text().replace("\xa0", " ")
+        pictures.append(picture)
+    assert len(set(pictures)) == len(CHAPTERS)
+
+
 def test_page_names_its_own_address(written, request):
     address = f"{PUBLISHED['SITE_URL']}{request.node.callspec.params['written']}.html"
     assert written.select_one("link[rel=canonical]")["href"] == address

@@ -44,26 +44,23 @@ def setup(app):
 def typeset(app, what, name, obj, options, lines):
     """Turn the lines of a docstring into reStructuredText."""
     names = {path[5:7]: f"/{path}" for path in app.env.found_docs if re.match(r"book/\d\d-", path)}
-    made, example, source = [], False, False
-    for line in lines:
-        top = line[:1].strip() != ""
-        example = example or line == "Example:"
-        if top and made and made[-1] and line.startswith(("Source:", "Example:")):
-            made.append("")
-        source = line.startswith("Source:") if top else source
-        if example:
-            made.append(line)
-        else:
-            made.append(marked_up(line.strip() if source else line, names))
-    lines[:] = made
+    at = lines.index("Example:") if "Example:" in lines else len(lines)
+    prose, source = [], False
+    for line in lines[:at]:
+        if line[:1].strip():
+            source = line.startswith("Source:")
+            if source:
+                prose.append("")
+        prose.append(line.strip() if source else line)
+    lines[:] = [*marked_up("\n".join(prose), names).split("\n"), "", *lines[at:]]
 
 
-def marked_up(line, names):
-    """Return a line of prose with its formulas, names in code and chapters as roles."""
-    parts = re.split(r"(``[^`]+``|(?<!:)`[^`]+`)", line)
+def marked_up(prose, names):
+    """Return prose with its formulas, names in code and chapters as roles."""
+    parts = re.split(r"(``[^`]+``|(?<!:)`[^`]+`)", prose)
     for i, part in enumerate(parts):
         if i % 2:
-            parts[i] = named(part.strip("`"))
+            parts[i] = named(" ".join(part.strip("`").split()))
         else:
             text = FORMULA.sub(formula, part.replace("*", r"\*"))
             text = text.replace(">=", "≥").replace("<=", "≤")
