@@ -30,7 +30,7 @@ TEX = (
     (r">=", r"\\ge"),
     (r"\.\.\.", r"\\ldots"),
 )
-CHAPTERS = re.compile(r"([Cc]hapters? )(\d)(?:( to | and )(\d))?")
+CHAPTERS = re.compile(r"([Cc]hapters? )(\d+)(?:( to | and )(\d+))?")
 
 
 def setup(app):
