@@ -166,13 +166,14 @@ def winners(n=5, k=3, pick=2):
     for place in np.ndindex(sizes):
         chosen = ns[place[0]] + 1 - picks[place[2]]
         heights = Counter()
-        for i, subset in enumerate(combinations(range(1, ns[place[0]] + 1), ks[place[1]])):
+        subsets = combinations(range(1, ns[place[0]] + 1), ks[place[1]])
+        for i, subset in enumerate(sorted(subsets, key=lambda subset: chosen not in subset)):
             best = max(subset)
             heights[best] += 1
             kind = "wins" if best == chosen else "company" if chosen in subset else "without"
             kinds[kind][place][i] = best, heights[best] - 0.5
     counts = {kind: np.isfinite(dots[..., 0]).sum(axis=-1) for kind, dots in kinds.items()}
-    subsets, on = sum(counts.values()), ("n", "k", "pick")
+    total, on = sum(counts.values()), ("n", "k", "pick")
     looks = {
         "wins": ("your attempt wins", 0),
         "company": ("a better one wins, yours is in", 1),
@@ -194,10 +195,10 @@ def winners(n=5, k=3, pick=2):
          Slider("k", "subsets of size k", ks, k),
          Slider("pick", "your attempt: 1 is the best", picks, pick)),
         (panel,),
-        (Readout("subsets", subsets, on, ".0f"),
+        (Readout("subsets", total, on, ".0f"),
          Readout("with your attempt", counts["wins"] + counts["company"], on, ".0f"),
          Readout("won by your attempt", counts["wins"], on, ".0f"),
-         Readout("its weight", counts["wins"] / subsets, on)),
+         Readout("its weight", counts["wins"] / total, on)),
     )  # fmt: skip
 
 
