@@ -33,16 +33,25 @@ def test_parts_stand_on_each_other_and_hang_below_zero():
     feet = [(0, 0, 1), (1, 0, -1), (0, 1, 2), (1, 0, 3), (0, 0, -4), (1, -1, -2)]
     assert drawn(ax) == [pytest.approx(bar) for bar in feet]
     assert list(ax.lines[0].get_ydata()) == [-1, 0]
+    assert ax.patches[-1].get_facecolor()[:3] == to_rgb(plots.COLORS[2])
     assert "sum" in [text.get_text() for text in ax.get_legend().get_texts()]
 
 
 def test_histograms_share_an_axis_and_say_what_lies_beyond_it():
     samples = {"narrow": np.zeros(4), "wide": np.array([-9, 0, 0, 9])}
     first, second = mechanisms.histograms(
-        samples, edges=np.linspace(-1.5, 1.5, 4), xlabel="x", mark=0.2, mark_label="true"
+        samples,
+        edges=np.linspace(-1.5, 1.5, 4),
+        xlabel="x",
+        mark=0.2,
+        mark_label="true",
+        colors=(2, 0),
     )
-    assert [h for _, _, h in drawn(first)] == [0, 4, 0]
-    assert [h for _, _, h in drawn(second)] == [0, 2, 0]
+    for ax, most, color in ((first, 4, 2), (second, 2, 0)):
+        (area,) = ax.patches
+        x, y = area.get_xy().T
+        assert (y.max(), x[y == y.max()].tolist()) == (most, [-0.5, 0.5])
+        assert area.get_facecolor()[:3] == to_rgb(plots.COLORS[color])
     assert [ax.texts[0].get_text() for ax in (first, second)] == ["narrow", "wide\n50% lie beyond"]
     assert all(list(ax.lines[0].get_xdata()) == [0.2, 0.2] for ax in (first, second))
 

@@ -38,13 +38,14 @@ def climb(rewards, counts, *, climber, ylabel, ax=None, title=None):
     return ax
 
 
-def stacked(names, parts, *, xlabel, ylabel, total="", ax=None, title=None):
+def stacked(names, parts, *, xlabel, ylabel, total="", colors=range(7), ax=None, title=None):
     """Draw one bar per name, its parts on top of each other, and those below zero under it.
 
     Args:
         names: of the bars, one for each.
         parts: label -> shape (bars,).
         total: label of a mark at the sum of each bar; none if empty.
+        colors: of the parts, indices into `plots.COLORS`.
         xlabel, ylabel, ax, title: as `plots.curves`.
     Returns:
         the Axes.
@@ -57,7 +58,7 @@ def stacked(names, parts, *, xlabel, ylabel, total="", ax=None, title=None):
     for i, (label, part) in enumerate(parts.items()):
         part = np.array(part, dtype=float)
         start = np.where(part >= 0, ends[True], ends[False])
-        look = {"color": COLORS[i], "hatch": HATCHES[i], "edgecolor": "white"}
+        look = {"color": COLORS[colors[i]], "hatch": HATCHES[i], "edgecolor": "white"}
         ax.bar(places, part, 0.7, start, label=label, **look)
         for up in ends:
             ends[up] = ends[up] + np.where((part >= 0) == up, part, 0)
@@ -73,14 +74,15 @@ def stacked(names, parts, *, xlabel, ylabel, total="", ax=None, title=None):
     return ax
 
 
-def histograms(samples, *, edges, xlabel, mark, mark_label):
+def histograms(samples, *, edges, xlabel, mark, mark_label, colors=range(7)):
     """Draw the histogram of each sample over the same axis, one below the other, with one mark.
 
     Args:
         samples: label -> shape (draws,).
-        edges: of the bins. Draws beyond the last two are counted in a note.
+        edges: of the bins; a note says which share of the draws lies beyond.
         xlabel: with the unit.
         mark, mark_label: where all of them should be centred, and what that is.
+        colors: of the samples, indices into `plots.COLORS`.
     Returns:
         the Axes, one for each sample.
     """
@@ -88,7 +90,7 @@ def histograms(samples, *, edges, xlabel, mark, mark_label):
     size = (6.4, 1.3 * len(samples) + 0.7)
     figure, axes = plt.subplots(len(samples), 1, sharex=True, figsize=size, squeeze=False)
     for i, (ax, (label, x)) in enumerate(zip(axes.flat, samples.items(), strict=True)):
-        ax.hist(x, edges, color=COLORS[i], hatch=HATCHES[i], edgecolor="white", linewidth=0.3)
+        ax.hist(x, edges, histtype="stepfilled", color=COLORS[colors[i]])
         ax.axvline(mark, color="black", ls="--", label=mark_label if i == 0 else None)
         beyond = np.mean((x < edges[0]) | (x > edges[-1]))
         note = f"\n{beyond:.0%} lie beyond" if beyond >= 0.005 else ""
