@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pkpo._arrays import as_rewards, constant, is_array, is_traced, on_host, picked
+from pkpo._arrays import as_rewards, is_array, is_traced, on_host, picked
 from pkpo._checks import as_choice, as_count, shown
 from pkpo._labels import as_labels, counted
 from pkpo._tables import filled, numbers
@@ -64,9 +64,9 @@ def advantages_by_group(
         else:
             rows = xp.reshape(part, (-1, n))
             parts.append(xp.reshape(advantages(rows, k, estimator, reduction), (-1,)))
-    parts.append(constant(xp, g, np.zeros, 1))  # for rows that are left out
-    order = np.argsort(np.concatenate([*places, [len(batch.group)]]))
-    return batch.answer(picked(xp, picked(xp, xp.concat(parts), order), batch.rows))
+    places.append(np.full(batch.zero.shape, len(batch.group)))
+    order = np.argsort(np.concatenate(places))
+    return batch.answer(picked(xp, picked(xp, xp.concat([*parts, batch.zero]), order), batch.rows))
 
 
 def diagnostics(
@@ -119,8 +119,8 @@ class _Batch:
 
     g: their rewards, in the library xp. group: the number of the group of each, whose labels and
     sizes are `labels` and `sizes`. rows: for each row that was given the place of its attempt, or
-    len(g) if that is left out. missing: how many attempts lack their reward. needed: how many
-    attempts a group must have. answer: as of `as_rewards`.
+    len(g) if that is left out, with the weight `zero`, shape (1,). missing: how many attempts lack
+    their reward. needed: how many attempts a group must have. answer: as of `as_rewards`.
     """
 
     def __init__(self, g, group, k, attempt, estimator, small_groups, missing):
@@ -132,6 +132,7 @@ class _Batch:
         self.xp, self.g, self.answer = as_rewards(g)
         self.labels, self.group, _ = counted(as_labels("group", group, self.g.shape))
         self.rows, self.missing = np.arange(len(self.group)), 0
+        self.zero = self.xp.zeros_like(self.g[: min(1, len(self.group))])
         if attempt is not None:
             self._merge(attempt)
         if missing != "nan":

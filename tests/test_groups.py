@@ -502,6 +502,14 @@ def test_none_in_a_list_or_a_column_is_missing_where_that_is_allowed():
         advantages_by_group(g, [1] * 4, 2)
 
 
+@every_library
+def test_weights_stay_where_they_belong_if_all_rewards_are_missing(library):
+    g, group = library.array([np.nan, np.nan], "float32"), library.array([1, 2], "int64")
+    weight = advantages_by_group(g, group, 2, missing="leave out", small_groups="zero")
+    library.assert_own(weight, "float32", (2,))
+    np.testing.assert_array_equal(library.numpy(weight), [0, 0])
+
+
 def test_groups_that_are_small_without_what_is_missing_are_small():
     g, group = [1, None, 0, None, None], [1, 1, 2, 2, 3]
     with pytest.raises(ValueError, match="got 1 with 1, 2 with 1, 3 with 0"):
