@@ -82,7 +82,7 @@ def metric(rng):
 
 
 def grades(rng):
-    """Yield the grade of a benchmark for six k, of real rewards and of verdicts, beside one sort."""
+    """Yield the grade of a benchmark for six k, of rewards and of verdicts, beside one sort."""
     shape, ks = (10_000, 200), [1, 2, 4, 8, 16, 32]
     tables = [rng.random(shape) for _ in range(8)]
     verdicts = [(g < rng.random((shape[0], 1))).astype(float) for g in tables]
