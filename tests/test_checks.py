@@ -181,7 +181,7 @@ def test_columns_of_python_s_numbers_are_rewards(function):
 
 
 def test_an_unknown_estimator_or_reduction_is_an_error_that_lists_the_known():
-    known = "'s', 'sloo', 'sloo_minus_one', 'jackknife'"
+    known = "'s', 'sloo', 'sloo_minus_one', 'jackknife', 'pass_at_k_training', 'tzsm'"
     with pytest.raises(ValueError, match=f"estimator must be one of {known}, got 'loo'"):
         advantages(G, 2, estimator="loo")
     with pytest.raises(ValueError, match="reduction must be one of 'mean', 'sum', got None"):
