@@ -101,6 +101,11 @@ def code_colours(light, dark):
 def write_faces(site, folder):
     """Cut every face to the characters that the site's pages show in it."""
     folder.mkdir(exist_ok=True)
+    last = folder / "text-italic.woff2"
+    if last.exists() and all(
+        path.stat().st_mtime < last.stat().st_mtime for path in site.rglob("*.html")
+    ):
+        return  # no page has changed
     mathematics, text = set(), set()
     for path in site.rglob("*.html"):
         page = path.read_text(encoding="utf-8")

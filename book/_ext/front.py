@@ -21,7 +21,9 @@ def write_root(app, exception):
     if exception is None and app.builder.format == "html":
         landing = Path(app.outdir, f"{app.config.root_doc}.html").read_text(encoding="utf-8")
         folder = PurePosixPath(app.config.root_doc).parent
-        Path(app.outdir, "index.html").write_text(moved_up(landing, folder), encoding="utf-8")
+        root, page = Path(app.outdir, "index.html"), moved_up(landing, folder)
+        if not root.exists() or root.read_text(encoding="utf-8") != page:
+            root.write_text(page, encoding="utf-8")
 
 
 def moved_up(page, folder):

@@ -32,6 +32,11 @@ def write_text(app, exception):
     if exception is not None or app.builder.format != "html":
         return
     out, names = Path(app.outdir), reading_order(app.env)
+    made = out / "llms-full.txt"  # the last to be written
+    if made.exists() and all(
+        (out / f"{name}.html").stat().st_mtime < made.stat().st_mtime for name in names
+    ):
+        return
     pages = {name: places(out / f"{name}.html") for name in names}
     found = [[name, *place] for name in names for place in pages[name]]
     index = f"globalThis.pkpoSections = {json.dumps(found, ensure_ascii=False)};"
