@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.special import ndtr
 from test_refusals import floats
 from wrong import answers_or_refuses, anything
 from wrong import fuzz as long_fuzz
@@ -51,6 +52,15 @@ def right_score(answer, arguments):
     x, theta, sigma = (floats(value) for value in arguments.values())
     with np.errstate(over="ignore"):
         np.testing.assert_allclose(answer, (x - theta) / (sigma * sigma), rtol=1e-13)
+
+
+def right_survival(answer, arguments):
+    level, theta, sigma = (floats(value) for value in arguments.values())
+    assert np.all((level >= 0) & (level <= 1))
+    within(0, 1, "level", "theta")(answer, arguments)
+    with np.errstate(all="ignore"):
+        low, high = (np.sqrt(level) - theta) / sigma, (1 - theta) / sigma
+    np.testing.assert_allclose(answer, ndtr(high) - ndtr(low), atol=1e-12)
 
 
 def right_sample(answer, arguments):
@@ -207,6 +217,11 @@ CASES = {
         right_sample,
     ),
     "toy.score": (toy.score, {"x": [0.1, 0.9], "theta": 0.5, "sigma": 0.1}, right_score),
+    "toy.survival": (
+        toy.survival,
+        {"level": [0.0, 0.5, 1.0], "theta": 0.9, "sigma": 0.1},
+        right_survival,
+    ),
     "toy.objective": (
         toy.objective,
         {"theta": [0.8, 1.0], "k": 4, "sigma": 0.1},

@@ -13,7 +13,16 @@ import numpy as np
 from scipy.optimize.elementwise import find_root
 from scipy.special import ndtr
 
-from pkpo._checks import as_counts, as_positive, as_reals, as_rng, as_within, finite, quietly
+from pkpo._checks import (
+    as_counts,
+    as_positive,
+    as_reals,
+    as_rng,
+    as_within,
+    finite,
+    quietly,
+    require,
+)
 from pkpo._shapes import as_size, broadcast
 
 _MOST, _SIGMAS = 10**6, (1e-6, 100)  # k and sigma for which the panels below were tried
@@ -81,6 +90,34 @@ def score(x, theta, sigma=0.1):
     x, theta, sigma = as_reals("x", x), as_reals("theta", theta), as_positive("sigma", sigma)
     broadcast(x=x.shape, theta=theta.shape)
     return finite((x - theta) / (sigma * sigma), "the score", "sigma", sigma)
+
+
+@quietly
+def survival(level, theta, sigma=0.1):
+    """Return the probability that one attempt is paid more than a level, 1 - F.
+
+    The best of k is paid more with probability 1 - F**k, whose integral over the levels is J_k.
+
+    Args:
+        level: of reward, 0..1, any shape; broadcasts with theta.
+        theta: mean of the policy.
+        sigma: standard deviation, > 0, one number.
+    Returns:
+        broadcast shape, in [0, 1].
+    Raises:
+        ValueError: a level outside 0..1, sigma not positive, theta not finite; or level and theta
+            do not broadcast.
+        TypeError: level or theta does not hold real numbers.
+    Source: Walder & Karkhanis (2025), Eq. 35. Chapter 4.
+    """
+    level, theta, sigma = (
+        as_reals("level", level),
+        as_reals("theta", theta),
+        as_positive("sigma", sigma),
+    )
+    require("level", level, (level >= 0) & (level <= 1), "in 0..1")
+    broadcast(level=level.shape, theta=theta.shape)
+    return 1 - _cdf(np.sqrt(level), theta, sigma)
 
 
 @quietly

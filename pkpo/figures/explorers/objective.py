@@ -1,7 +1,6 @@
 """The explorers of chapter 4: the toy problem's objective."""
 
 import numpy as np
-from scipy.special import ndtr
 
 from pkpo.figures.explorer import Explorer, Panel, Readout, Series, Slider
 from pkpo.lab import toy
@@ -17,8 +16,7 @@ def levels(k=4, theta=0.98):
     """
     ks, thetas = np.array([1, 2, 4, 8, 16, 32]), np.round(np.linspace(0.5, 1.1, 31), 2)
     level, x = np.linspace(0, 1, 101), np.linspace(0.2, 1.4, 121)
-    lost = ndtr((thetas - 1) / 0.1)
-    reached = ndtr((thetas[:, None] - np.sqrt(level)) / 0.1) - lost[:, None]  # by one throw
+    reached = toy.survival(level, thetas[:, None])  # by one throw
     best = 1 - (1 - reached) ** ks[:, None, None]
     bell = np.exp(-(((x - thetas[:, None]) / 0.1) ** 2) / 2)
     throw = Panel(
@@ -45,7 +43,7 @@ def levels(k=4, theta=0.98):
         (throw, area),
         (Readout("area = Jₖ(θ)", toy.objective(thetas, ks[:, None]), ("k", "theta")),
          Readout("for one throw", toy.objective(thetas, 1), ("theta",)),
-         Readout("a throw is lost", lost, ("theta",))),
+         Readout("a throw is lost", 1 - toy.survival(0, thetas), ("theta",))),
     )  # fmt: skip
 
 
