@@ -13,6 +13,7 @@ import offline  # noqa: E402
 CONFIG = f"""
 import sys
 sys.path.insert(0, {str(ROOT / "book/_ext")!r})
+exclude_patterns = ["**.ipynb"]
 extensions = ["sphinx_copybutton", "myst_nb", "sphinx_design", "mathematics", "sphinx_proof",
               "sphinx_exercise", "appearance", "explorer", "predict", "sections"]
 myst_enable_extensions = ["dollarmath"]

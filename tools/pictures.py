@@ -17,7 +17,7 @@ sys.path.append(str(Path(__file__).parents[1] / "book" / "_ext"))
 from explorer import FRONT_END, STATE, VIEW, drawn, explorer, start  # noqa: E402
 
 PICTURE = "text/html"
-STYLE = FRONT_END.joinpath("explorer.css").read_text(encoding="utf-8")
+STYLE = FRONT_END.joinpath("explorer.css").read_text(encoding="utf-8").partition("/* The rest")[0]
 NOTE = "A picture, not yet an explorer: run the notebook, and its sliders move."
 LINE = 20  # pixels between the lines of a title and a legend
 
@@ -54,20 +54,24 @@ def picture(model):
 def said(root):
     """Yield what sliders and readouts say: the label and the number."""
     for control in root.findall(".//*[@class='pkpo-control']"):
-        yield escape(control.findtext("label")), escape(control.findtext("output"))
+        yield words(control.find("label")), words(control.find("output"))
     for readout in root.findall(".//dl/div"):
-        yield escape(readout.findtext("dt")), escape(readout.findtext("dd"))
+        yield words(readout.find("dt")), words(readout.find("dd"))
+
+
+def words(element):
+    return escape("".join(element.itertext()))
 
 
 def still(panel):
     """Return a panel as an image: its title, its legend, a line each, and its plot."""
     plot = panel.find("div/svg")
     width, height = float(plot.get("width")), float(plot.get("height"))
-    lines = [f'<text font-weight="600">{escape(panel.findtext("p"))}</text>']
+    lines = [f'<text font-weight="600">{words(panel.find("p"))}</text>']
     for entry in panel.findall("ul/li"):
         mark = ElementTree.tostring(entry[0], encoding="unicode")
         lines.append(f'<g transform="translate(0,-11)">{mark}</g>'
-                     f'<text x="32">{escape(entry[0].tail)}</text>')  # fmt: skip
+                     f'<text x="32">{words(entry)}</text>')  # fmt: skip
     above = "".join(
         f'<g transform="translate(0,{i * LINE + 15})">{x}</g>' for i, x in enumerate(lines)
     )

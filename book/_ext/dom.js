@@ -30,6 +30,7 @@ globalThis.document = {
   createElement: (name) => new Node(name),
   createElementNS: (_, name) => new Node(name),
 };
+globalThis.requestAnimationFrame = () => 0; // the first picture is drawn at once
 globalThis.ResizeObserver = class { observe() {} disconnect() {} };
 
 function bytes(base64) {

@@ -8,15 +8,22 @@ script `explorers.js` then takes the picture's place.
     ```
 
 shows the explorer of a chapter on a page that is no notebook.
+
+    [raise k to 16](set:k=16)
+
+in the text sets the next explorer of the page, or the last where none follows: `set:k=16&theta=1`.
 """
 
 import json
 from functools import cache
+from html import escape, unescape
 from importlib.resources import files
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 from docutils import nodes
 from py_mini_racer import MiniRacer
+from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 STATE = "application/vnd.jupyter.widget-state+json"
@@ -28,11 +35,13 @@ FRONT_END = files("pkpo.figures")
 SCRIPT = FRONT_END.joinpath("explorer.js").read_text(encoding="utf-8")
 SCRIPT = SCRIPT.replace("export default", "globalThis.pkpoExplorer =")
 DOM = Path(__file__).with_name("dom.js")
+logger = logging.getLogger(__name__)
 
 
 def setup(app):
     app.add_directive("explorer", Explorer)
     app.connect("doctree-resolved", show_explorers)
+    app.connect("config-inited", let_links_set)
     app.connect("html-page-context", leave_state_out, priority=900)
     app.connect("build-finished", write_front_end, priority=400)  # before it is bundled
     return {"parallel_read_safe": True, "parallel_write_safe": True}
@@ -75,8 +84,9 @@ def explorer(model):
 
 
 def show_explorers(app, doctree, docname):
-    """Put an explorer's picture in the place of each view."""
+    """Put an explorer's picture in the place of each view, and let links of the text set it."""
     views = [n for n in doctree.findall(nodes.raw) if VIEW in n.astext()]
+    shown = []
     for place, view in enumerate(views, start=1):
         path = view.get("notebook") or app.env.doc2path(docname)
         wanted = json.loads(view.astext().partition(">")[2].rpartition("</script>")[0])
@@ -88,8 +98,50 @@ def show_explorers(app, doctree, docname):
         picture = drawn(json.dumps(start(model)))
         note = "<noscript><p>Its sliders need scripts, which are off.</p></noscript>"
         html = f'<div class="explorer" data-explorer="{name}">{picture}{note}</div>'
-        view.replace_self(nodes.raw("", html, format="html"))
+        raw = nodes.raw("", html, format="html")
+        view.replace_self(raw)
+        shown.append((raw, name, model))
         write(Path(app.outdir) / FOLDER / f"{name}.js", data(name, model))
+    let_set(doctree, shown)
+
+
+def let_links_set(app, config):
+    config.myst_url_schemes = [*config.myst_url_schemes, "set"]
+
+
+def let_set(doctree, shown):
+    """Mark the words of each link `set:k=16` with what they set: the next explorer, or the last."""
+    order = {id(node): i for i, node in enumerate(doctree.findall())}
+    for link in [n for n in doctree.findall(nodes.reference) if is_set(n)]:
+        wanted = unescape(link["refuri"]).removeprefix("set:")
+        after = [s for s in shown if order[id(s[0])] > order[id(link)]]
+        _, name, model = (after or shown[-1:] or [(None, None, None)])[0]
+        if wrong := wrong_with(wanted, model):
+            logger.warning("set:%s %s", wanted, wrong, location=link)
+        first = f'<span class="set" data-set="{escape(wanted)}" data-sets="{name}">'
+        parts = [nodes.raw("", first, format="html"), *link.children]
+        link.replace_self([*parts, nodes.raw("", "</span>", format="html")])
+
+
+def is_set(link):
+    return link.get("refuri", "").startswith("set:")
+
+
+def wrong_with(wanted, model):
+    """Return why an explorer cannot be set so, or nothing if it can."""
+    if model is None:
+        return "has no explorer on its page"
+    sliders = {s["name"]: s["values"] for s in model["state"]["_spec"]["sliders"]}
+    asked = parse_qsl(wanted)
+    if not asked:
+        return "must name a slider and its value, as in set:k=16"
+    for name, value in asked:
+        if name not in sliders:
+            return f"must name a slider of the explorer, one of {', '.join(sliders)}, got {name!r}"
+        if not any(str(v) == value or f"{v:g}" == value for v in sliders[name]):
+            low, high = sliders[name][0], sliders[name][-1]
+            return f"must set {name} to a value of its slider, {low:g} to {high:g}, got {value!r}"
+    return None
 
 
 def start(model):

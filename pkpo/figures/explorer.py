@@ -7,6 +7,7 @@ live kernel `explorer.k = 4`, `explorer.observe(f, "k")` and
 """
 
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations_with_replacement
 from numbers import Real
 from pathlib import Path
@@ -18,18 +19,26 @@ import traitlets
 from pkpo.figures.numbers import text
 
 _HERE = Path(__file__).parent
+_OPTIONAL = ("slider", "at", "xbase", "ybase")  # of a panel
 KINDS = ("line", "area", "bars", "points", "rings", "upright")
 
 
 @dataclass(frozen=True)
 class Slider:
-    """A slider: `name` of its trait, `label` shown, ascending `values`, `start`, text `format`."""
+    """A slider: `name` of its trait, `label` shown, ascending `values`, `start`, text `format`.
+
+    at_most: another slider's name, beyond whose value this one never stands, and why: as in
+        ("n", "k of the n attempts are drawn"). When that one goes lower, this one goes with it.
+    plays: it is time, or a sweep, and has buttons: play, step, reset.
+    """
 
     name: str
     label: str
     values: tuple
     start: float
     format: str = "d"
+    at_most: tuple = ()
+    plays: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,7 +81,12 @@ class Series:
 
 @dataclass(frozen=True)
 class Panel:
-    """One pair of axes. Ticks map a position to its text, or are positions alone."""
+    """One pair of axes. Ticks map a position to its text, or are positions alone.
+
+    slider: the slider whose values the x axis has, so that a drag on the panel moves it; its
+        positions stand at `at`, or at its values.
+    xbase, ybase: of an axis of logarithms, so that its values are shown as what they are of.
+    """
 
     title: str
     alt: str
@@ -83,6 +97,10 @@ class Panel:
     xticks: object
     yticks: object
     series: tuple
+    slider: str = ""
+    at: tuple = ()
+    xbase: float = 0
+    ybase: float = 0
 
 
 @dataclass(frozen=True)
@@ -151,6 +169,16 @@ class Explorer(anywidget.AnyWidget):
         }
         super().__init__(_spec=spec, _data=packed.data())
         self.add_traits(**{s.name: Position(s).tag(sync=True) for s in sliders})
+        limited = [s for s in sliders if s.at_most]
+        for s in limited:
+            self.observe(partial(self._limit, s), [s.name, s.at_most[0]])
+            self._limit(s)
+
+    def _limit(self, slider, change=None):
+        """Hold a slider at or below the one that it may not pass."""
+        most = getattr(self, slider.at_most[0])
+        if getattr(self, slider.name) > most:
+            setattr(self, slider.name, max(v for v in slider.values if v <= most))
 
     def __repr__(self):
         values = (f"{name}={text(getattr(self, name), 'g')}" for name in self._names)
@@ -190,7 +218,8 @@ class _Packed:
 
     def panel(self, p):
         ticks = {"xticks": _ticks(p.xticks), "yticks": _ticks(p.yticks)}
-        return vars(p) | ticks | {"series": [self.series(s) for s in p.series]}
+        said = {name: v for name, v in vars(p).items() if v or name not in _OPTIONAL}
+        return said | ticks | {"series": [self.series(s) for s in p.series]}
 
     def readout(self, r):
         return {"label": r.label, "text": r.texts(), "on": self.axes(np.shape(r.values), r.on)}
@@ -198,7 +227,9 @@ class _Packed:
 
 def _slider_spec(s):
     texts = [text(v, s.format) for v in s.values]
-    return {"name": s.name, "label": s.label, "values": list(s.values), "texts": texts}
+    said = {"at_most": list(s.at_most)} if s.at_most else {}
+    said |= {"plays": True} if s.plays else {}
+    return {"name": s.name, "label": s.label, "values": list(s.values), "texts": texts} | said
 
 
 def _tally_spec(t, sizes):
