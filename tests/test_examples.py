@@ -23,7 +23,7 @@ def test_comments_of_the_example_say_what_comes_out(name):
             exec(compile(ast.Module([step], []), name, "exec"), known)
             continue
         comment = code.splitlines()[step.end_lineno - 1].partition("#")[2]
-        said = re.findall(r"\d+\.\d+|\b0\b", comment)
+        said = re.findall(r"-?\d+\.\d+|\b0\b", comment)
         if said:
             value = np.atleast_1d(eval(ast.unparse(step), known))
             assert [f"{v:.3g}" for v in value] == said

@@ -89,7 +89,7 @@ def gap_weights(n=64, k=8):
         title="Weight held by the best t ranks",
         alt="The share of the weight rises with t to 1, the sooner the larger k is.",
         xlabel="best ranks t", ylabel="share of the weight", xlim=(-0.2, 12.2), ylim=(0, 1.05),
-        xticks={e: str(2**e) for e in (0, 3, 6, 9, 12)}, yticks=(0, 0.5, 1), series=(
+        xticks={e: str(2**e) for e in (0, 3, 6, 9, 12)}, yticks=(0, 0.5, 1), xbase=2, series=(
             Series("line", np.log2(top)[:, None], share, on=both, label="share", color=0),
             Series("points", np.log2(most)[..., None], np.where(most > 0, 0.99, np.nan)[..., None],
                    on=both, label="99 %", color=1),
@@ -105,7 +105,8 @@ def gap_weights(n=64, k=8):
     return Explorer(
         "The weights of the gaps: sliders for attempts made n and attempts allowed k",
         (Slider("n", "attempts made n", tuple(ns.tolist()), n),
-         Slider("k", "attempts allowed k", tuple(ks.tolist()), k)),
+         Slider("k", "attempts allowed k", tuple(ks.tolist()), k,
+                at_most=("n", "k of the n attempts are drawn"))),
         (held, falls),
         (Readout("weight of the best rank", best, both, missing=why),
          Readout("best ranks that hold 99 % of the weight", most, both, ".0f", missing=why),

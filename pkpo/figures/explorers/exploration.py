@@ -36,27 +36,32 @@ def search(k=16, switch=200, step=60):
         title="Where the seeds search",
         alt="The reward, a broad low hill and a narrow high peak, under one seed's policy and the "
         "means of all eight.",
-        xlabel="action x", ylabel="reward g(x); a height for each seed", xlim=(-3, 3),
+        xlabel="attempt x", ylabel="reward g(x); a height for each seed", xlim=(-3, 3),
         xticks=(-3, -2, -1, 0, 1, 2, 3), ylim=(0, 1.1), yticks=(0, 0.5, 1), series=(
             Series("area", x, peaks.reward(x), label="reward g(x)", color=4),
             Series("line", bell, np.exp(-(z**2) / 2), on=all_three, color=1, dashed=True,
                    label="policy of the first seed, top set to 1"),
             Series("points", mean.round(3), heights, on=all_three, label="θ of 8 seeds", color=0),
+            Series("rings", mean[..., :1].round(3), heights[:1], on=all_three, color=1,
+                   label="the first seed"),
         ))  # fmt: skip
     width = Panel(
         title="Mean and width",
         alt="A dot for each seed at its mean and its width, on a scale of powers of ten.",
         xlabel="mean θ", ylabel="width σ", xlim=(-3, 3), xticks=(-3, -2, -1, 0, 1, 2, 3),
-        ylim=(-3, 0.5), yticks={-3: "0.001", -2: "0.01", -1: "0.1", 0: "1"}, series=(
+        ylim=(-3, 0.5), yticks={-3: "0.001", -2: "0.01", -1: "0.1", 0: "1"}, ybase=10, series=(
             Series("upright", [peaks.HILL, peaks.PEAK], [0, 0], label="tops of hill and peak",
                    color=4, dashed=True),
             Series("points", mean.round(3), np.log10(sigma).round(3), on=all_three,
                    label="8 seeds", color=0),
+            Series("rings", mean[..., :1].round(3), np.log10(sigma[..., :1]).round(3), on=all_three,
+                   label="the first seed", color=1),
         ))  # fmt: skip
     curve = Panel(
         title="What one try earns",
         alt="Mean reward of the eight policies against the step: it ends at 0.6 on the hill.",
         xlabel="step", ylabel="mean reward J₁", xlim=(-6, 406), xticks=(0, 100, 200, 300, 400),
+        slider="step",
         ylim=(0, 1.05), yticks=(0, 0.2, 0.4, 0.6, 0.8, 1), series=(
             Series("line", [0, STEPS], [0.6, 0.6], label="top of the hill", color=4, dashed=True),
             Series("line", SHOWN, average, on=schedule, label="mean of 8 seeds", color=0),
@@ -67,7 +72,7 @@ def search(k=16, switch=200, step=60):
         (Slider("k", "k to begin with", tuple(KS.tolist()), k),
          Slider("switch", "k = 1 from step (400: never)", tuple(SWITCHES.tolist()),
                 switch),
-         Slider("step", "step", tuple(SHOWN.tolist()), step)),
+         Slider("step", "step", tuple(SHOWN.tolist()), step, plays=True)),
         (policy, width, curve),
         (Readout("k in force", _in_force(), all_three, ".0f"),
          Readout("mean θ of the first seed", mean[..., 0], all_three, ".3f"),

@@ -34,7 +34,7 @@ def prompt_weight(k=8, p=0.5):
         title="pass@k of the prompt",
         alt="pass@k against p, from 0 to 1, steeper on the left for larger k, with a tangent at p.",
         xlabel="success probability p", ylabel="pass@k (probability)", ylim=(0, 1.05),
-        yticks=(0, 0.5, 1), series=(
+        yticks=(0, 0.5, 1), slider="p", series=(
             Series("line", ps, chance[0], label="k = 1", color=4, dashed=True),
             Series("line", ps, chance, on=("k",), label="your k", color=0),
             Series("line", at_p + reach, tangent, on=both, label="its slope", color=1),
@@ -44,14 +44,14 @@ def prompt_weight(k=8, p=0.5):
         title="Its slope: the weight of the prompt",
         alt="The weight against p on a logarithmic axis: k at p = 0, below 1 for most p.",
         xlabel="success probability p", ylabel="weight", ylim=(-4, 2),
-        yticks={-4.0: "0.0001", -2.0: "0.01", 0.0: "1", 2.0: "100"}, series=(
+        yticks={-4.0: "0.0001", -2.0: "0.01", 0.0: "1", 2.0: "100"}, slider="p", ybase=10, series=(
             Series("line", ps, np.zeros(ps.shape), label="k = 1", color=4, dashed=True),
             Series("line", ps, level, on=("k",), label="your k", color=0),
             Series("points", at_p, level[..., None], on=both, label="your p", color=1),
         ), **shared)  # fmt: skip
     return Explorer(
         "The weight of a prompt: sliders for the attempts k and its success probability p",
-        (Slider("k", "attempts k", tuple(ks.tolist()), k),
+        (Slider("k", "attempts k", tuple(ks.tolist()), k, plays=True),
          Slider("p", "success probability p", tuple(ps.tolist()), p, ".2f")),
         (metric, slope),
         (Readout("pass@k", chance, both),

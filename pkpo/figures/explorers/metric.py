@@ -48,7 +48,8 @@ def profiles(k=8, reach=0.5, p=0.1):
         title="Average over tasks",
         alt="pass@k against k: A starts high and levels off at its reach, B rises to pass it.",
         xlabel="attempts k", ylabel="pass@k (probability)", xlim=(-0.1, 5.1),
-        xticks={np.log2(x): str(x) for x in (1, 2, 4, 8, 16, 32)}, series=(
+        xticks={np.log2(x): str(x) for x in (1, 2, 4, 8, 16, 32)},
+        slider="k", at=tuple(np.log2(ks).tolist()), xbase=2, series=(
             Series("line", np.log2(ks), mean_a.T, on=("reach",), label=names[0], color=0),
             Series("line", np.log2(ks), mean_b.T, on=("p",), label=names[1], color=1, dashed=True),
             Series("points", at_k, mean_a[..., None], on=("k", "reach"), color=0),
@@ -131,7 +132,7 @@ def urn(n=16, c=2, k=8):
         title="The estimate for every k",
         alt="Estimates of pass@k against k: rho lies on or above the plug-in and stops at k = n.",
         xlabel="attempts allowed k", ylabel="estimate (probability)", xlim=(0, 33),
-        xticks=(1, 8, 16, 24, 32), series=(
+        xticks=(1, 8, 16, 24, 32), slider="k", series=(
             Series("line", ks, rho, on=("n", "c"), label="unbiased ρ(n, c, k)", color=0),
             Series("line", ks, plug_in, on=("n", "c"), label="plug-in 1 − (1 − c/n)ᵏ", color=1,
                    dashed=True),
@@ -142,8 +143,10 @@ def urn(n=16, c=2, k=8):
     return Explorer(
         "Estimates of pass@k: sliders for attempts made n, successes c and attempts allowed k",
         (Slider("n", "attempts made n", tuple(ns.tolist()), n),
-         Slider("c", "successes c", tuple(cs.tolist()), c),
-         Slider("k", "attempts allowed k", tuple(ks.tolist()), k)),
+         Slider("c", "successes c", tuple(cs.tolist()), c,
+                at_most=("n", "c of the n attempts are right")),
+         Slider("k", "attempts allowed k", tuple(ks.tolist()), k,
+                at_most=("n", "k of the n attempts are drawn"))),
         (panel,),
         (Readout("ρ(n, c, k)", rho, at_nck, missing=why),
          Readout("plug-in", plug_in, at_nck, missing="needs c ≤ n"),
@@ -192,8 +195,9 @@ def winners(n=5, k=3, pick=2):
         "Subsets and their winners: sliders for the attempts n, the size k of a subset, and an "
         "attempt, counted from the best",
         (Slider("n", "attempts n", ns, n),
-         Slider("k", "subsets of size k", ks, k),
-         Slider("pick", "your attempt: 1 is the best", picks, pick)),
+         Slider("k", "subsets of size k", ks, k, at_most=("n", "a subset is of the n attempts")),
+         Slider("pick", "your attempt: 1 is the best", picks, pick,
+                at_most=("n", "there are n attempts"))),
         (panel,),
         (Readout("subsets", total, on, ".0f"),
          Readout("with your attempt", counts["wins"] + counts["company"], on, ".0f"),
@@ -230,7 +234,7 @@ def rank_weights(k=4, c=2):
             Series("line", cs, rho, on=("k",), label="your k", color=0),
             Series("points", cs[None, :, None], rho[..., None],
                    on=("k", "c"), label="your c", color=1),
-        ), xlim=(-0.3, 8.3), xticks=tuple(cs.tolist()), **UNIT)  # fmt: skip
+        ), slider="c", xlim=(-0.3, 8.3), xticks=tuple(cs.tolist()), **UNIT)  # fmt: skip
     return Explorer(
         "The weights of max@k: sliders for the attempts allowed k and the number of successes c",
         (Slider("k", "attempts allowed k", tuple(rank.tolist()), k),

@@ -76,7 +76,7 @@ def landscape(k=8, theta=0.8):
     objective = Panel(
         title="Expected best of k attempts",
         alt="Jₖ against θ: a hill whose top moves towards 1 as k grows, with a dot at θ.",
-        xlabel="θ", ylabel="Jₖ(θ)", ylim=(0, 1.1), yticks=(0, 0.5, 1),
+        xlabel="θ", ylabel="Jₖ(θ)", ylim=(0, 1.1), yticks=(0, 0.5, 1), slider="theta",
         series=(
             Series("line", thetas, best[0], label="k = 1", color=4),
             Series("line", thetas, best, on=("k",), label="your k", color=0),
@@ -86,7 +86,7 @@ def landscape(k=8, theta=0.8):
     gradient = Panel(
         title="Its slope: which way training moves θ",
         alt="The slope of Jₖ against θ: positive, then through zero at the optimum, then negative.",
-        xlabel="θ", ylabel="dJₖ/dθ", ylim=(-9, 3), yticks=(-8, -4, 0),
+        xlabel="θ", ylabel="dJₖ/dθ", ylim=(-9, 3), yticks=(-8, -4, 0), slider="theta",
         series=(
             Series("line", [-0.4, 1.6], [0, 0], color=4),
             Series("line", thetas, slope, on=("k",), label="your k", color=0),
@@ -95,7 +95,7 @@ def landscape(k=8, theta=0.8):
         ), **shared)  # fmt: skip
     return Explorer(
         "The toy problem: sliders for the number of attempts k and the mean θ of the policy",
-        (Slider("k", "attempts k", tuple(ks.tolist()), k),
+        (Slider("k", "attempts k", tuple(ks.tolist()), k, plays=True),
          Slider("theta", "mean of the policy θ", tuple(thetas.tolist()), theta, ".2f")),
         (policy, objective, gradient),
         (Readout("Jₖ(θ)", best, both),

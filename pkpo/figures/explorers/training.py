@@ -37,7 +37,7 @@ def replay(k=8, k_end=1, step=120):
     seeds = Panel(
         title="Where the seeds aim",
         alt="A dot for each of 16 seeds at its θ, over the reward, with a line at the top θ*ₖ.",
-        xlabel="θ (and action x)", ylabel="reward g(x)",
+        xlabel="θ (and attempt x)", ylabel="reward g(x)",
         xlim=(0.4, 1.1), xticks=(0.4, 0.6, 0.8, 1), ylim=(0, 1.05), yticks=(0, 0.5, 1), series=(
             Series("area", x, toy.reward(x), label="reward g(x)", color=4),
             Series("upright", top, top, on=all_three, label="θ*ₖ of the k in force", color=2,
@@ -49,6 +49,7 @@ def replay(k=8, k_end=1, step=120):
         title="What they earn with 1 and with 8 tries",
         alt="Mean J₁ and J₈ of 64 seeds against the step; both move when k changes at step 120.",
         xlabel="step", ylabel="mean of 64 seeds", xlim=(-8, 250), xticks=(0, 60, 120, 180, 240),
+        slider="step",
         ylim=(0.2, 1), yticks=(0.2, 0.4, 0.6, 0.8, 1), series=(
             Series("line", [0, STEPS], best[[1, 1]], label="largest possible", color=4,
                    dashed=True),
@@ -62,7 +63,7 @@ def replay(k=8, k_end=1, step=120):
         "Replay of training: sliders for k in each half of the run, and for the step",
         (Slider("k", "k in the first 120 steps", tuple(KS.tolist()), k),
          Slider("k_end", "k in the last 120 steps", tuple(KS.tolist()), k_end),
-         Slider("step", "step", tuple(SHOWN.tolist()), step)),
+         Slider("step", "step", tuple(SHOWN.tolist()), step, plays=True)),
         (seeds, curves),
         (Readout("k in force", now.astype(float), all_three, ".0f"),
          Readout("mean θ", theta.mean(axis=-1), all_three),

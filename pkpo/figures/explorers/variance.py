@@ -16,6 +16,7 @@ _AXIS = {
     "ylabel": "variance",
     "ylim": (-3.2, 4.2),
     "yticks": {-2: "0.01", 0: "1", 2: "100", 4: "10⁴"},
+    "ybase": 10,
 }
 
 
@@ -35,19 +36,22 @@ def spread(n=8, theta=1.0, k=4):
         title="Variance against n, at your k and θ",
         alt="Variance of four estimates against n on logarithmic axes: all fall as n grows.",
         xlabel="attempts n", xlim=(0.8, 6.2), xticks={np.log2(n): str(n) for n in _NS},
+        slider="n", at=tuple(np.log2(_NS).tolist()), xbase=2,
         series=_curves(np.log2(_NS), log, ("k", "theta", "n"), at_n), **_AXIS)  # fmt: skip
     turned = {name: v.transpose(0, 2, 1) for name, v in log.items()}
     by_theta = Panel(
         title="Variance against θ, at your k and n",
         alt="Variance of four estimates against θ on a logarithmic axis, marked at your θ.",
         xlabel="mean of the policy θ", xlim=(0.48, 1.22), xticks=(0.5, 0.6, 0.8, 1, 1.2),
+        slider="theta",
         series=_curves(_THETAS, turned, ("k", "n", "theta"), at_theta), **_AXIS)  # fmt: skip
     slope = toy.gradient(np.array(_THETAS), np.array(_KS)[:, None])
     return Explorer(
         "Variance of the estimates: sliders for attempts n, mean θ and attempts allowed k",
         (Slider("n", "attempts n", _NS, n),
          Slider("theta", "mean of the policy θ", _THETAS, theta, ".3f"),
-         Slider("k", "attempts allowed k", _KS, k)),
+         Slider("k", "attempts allowed k", _KS, k,
+                at_most=("n", "k of the n attempts are drawn"))),
         (by_n, by_theta),
         (*(Readout(f"variance of {label}", table[name], ("k", "theta", "n"), ".4f",
                    missing="needs n ≥ k" if name == "s" else "needs more attempts")
