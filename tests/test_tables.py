@@ -65,6 +65,7 @@ def test_rows_may_be_made_while_they_are_read():
         ([], ["a"], ".3f", ValueError, "rows must have at least one row, got none"),
         ([[1, 2], [3]], ["a", "b"], ".3f", ValueError, r"rows\[1\] must have 2 entries, got 1"),
         ([[1, 2]], ["a"], ".3f", ValueError, r"rows\[0\] must have 1 entries, got 2"),
+        ([[1, 2]], ["", "b"], ".3f", ValueError, "columns must all have names, got"),
         ([[1, 2]], ["a", "b"], [".3f"], ValueError, "formats must have 2 entries, got 1"),
         ([[0.5]], ["a"], "3q", ValueError, r"formats must be like '.3f', got '3q' for rows\[0\]"),
         ([[1], [[2]]], ["a"], ".3f", TypeError, r"rows\[1\]\[0\] must be a number.*got \[2\]"),

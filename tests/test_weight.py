@@ -65,4 +65,4 @@ def test_no_script_holds_up_the_page(written_head):
 
 def test_page_has_few_nodes(loaded):
     page, *_ = loaded
-    assert page.evaluate("document.querySelectorAll('*').length") <= 9000
+    assert page.evaluate("document.querySelectorAll('*').length") <= 10_000

@@ -49,8 +49,8 @@ def table(rows, columns, formats=".3f"):
         Table, which the last line of a cell shows. Minus signs are those of the text, and
         nothing is written as a negative zero.
     Raises:
-        ValueError: there are no rows, a row or `formats` does not fit `columns`, or a format
-            is none.
+        ValueError: there are no rows, a column has no name, a row or `formats` does not fit
+            `columns`, or a format is none.
         TypeError: a place holds something else.
     """
     rows, columns = [list(row) for row in rows], list(columns)
@@ -59,6 +59,8 @@ def table(rows, columns, formats=".3f"):
     for i, row in enumerate(rows):
         if len(row) != len(columns):
             raise ValueError(f"rows[{i}] must have {len(columns)} entries, got {len(row)}")
+    if not all(columns):
+        raise ValueError(f"columns must all have names, got {columns}")
     formats = [formats] * len(columns) if isinstance(formats, str) else list(formats)
     if len(formats) != len(columns):
         raise ValueError(f"formats must have {len(columns)} entries, got {len(formats)}")
