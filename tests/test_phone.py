@@ -70,8 +70,9 @@ def test_finger_moves_a_slider(seen, scheme, request, made):
 def test_swipe_over_a_slider_moves_the_page_or_the_slider(site_url, visit, right, up, moves):
     """A finger that goes up scrolls and leaves the value alone, one that goes along moves it."""
     page = visit(f"{site_url}/{CHAPTERS[4]}.html", width=WIDTH, has_touch=True, is_mobile=True).page
-    page.locator(".explorer").first.scroll_into_view_if_needed()
-    slider = page.locator(".explorer").first.locator("[data-slider]").last
+    explorer = page.locator(".explorer").first
+    explorer.scroll_into_view_if_needed()
+    slider = explorer.locator("[data-slider]").last
     slider.evaluate("input => input.scrollIntoView({block: 'center', behavior: 'instant'})")
     box, seen = slider.bounding_box(), (slider.input_value(), page.evaluate("scrollY"))
     x, y = box["x"] + 0.2 * box["width"], box["y"] + box["height"] / 2  # far from the handle
@@ -91,5 +92,5 @@ def test_swipe_over_a_slider_moves_the_page_or_the_slider(site_url, visit, right
     assert (value != seen[0], place > seen[1]) == (moves, not moves)
     assert (
         slider.get_attribute("aria-valuetext")
-        == page.locator(".pkpo-control output").last.inner_text()
+        == explorer.locator(".pkpo-control output").last.inner_text()
     )
