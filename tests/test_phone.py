@@ -72,6 +72,7 @@ def test_swipe_over_a_slider_moves_the_page_or_the_slider(site_url, visit, right
     page = visit(f"{site_url}/{CHAPTERS[4]}.html", width=WIDTH, has_touch=True, is_mobile=True).page
     explorer = page.locator(".explorer").first
     explorer.scroll_into_view_if_needed()
+    explorer.and_(page.locator("[data-alive]")).wait_for()
     slider = explorer.locator("[data-slider]").last
     slider.evaluate("input => input.scrollIntoView({block: 'center', behavior: 'instant'})")
     box, seen = slider.bounding_box(), (slider.input_value(), page.evaluate("scrollY"))
