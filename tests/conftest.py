@@ -200,3 +200,19 @@ def visit(browser):
     yield open_page
     for context in contexts:
         context.close()
+
+
+def swipe(page, x, y, right, up):
+    """Draw a finger over the screen in ten steps of so many pixels."""
+    finger = page.context.new_cdp_session(page)
+
+    def touch(kind, *points):
+        points = [{"x": x, "y": y} for x, y in points]
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    touch("touchStart", (x, y))
+    for step in range(1, 11):
+        touch("touchMove", (x + step * right, y - step * up))
+        page.wait_for_timeout(16)
+    touch("touchEnd")
+    page.wait_for_timeout(200)

@@ -1,7 +1,7 @@
 """The site on a phone: nothing is cut, and nothing that works on a desk is lost."""
 
 import pytest
-from conftest import CHAPTERS, PAGES
+from conftest import CHAPTERS, PAGES, swipe
 from test_explorers import EXPLORERS, expected, found, limited, move
 
 WIDTH = 390
@@ -77,18 +77,7 @@ def test_swipe_over_a_slider_moves_the_page_or_the_slider(site_url, visit, right
     slider.evaluate("input => input.scrollIntoView({block: 'center', behavior: 'instant'})")
     box, seen = slider.bounding_box(), (slider.input_value(), page.evaluate("scrollY"))
     x, y = box["x"] + 0.2 * box["width"], box["y"] + box["height"] / 2  # far from the handle
-    finger = page.context.new_cdp_session(page)
-
-    def touch(kind, *points):
-        points = [{"x": x, "y": y} for x, y in points]
-        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
-
-    touch("touchStart", (x, y))
-    for step in range(1, 11):
-        touch("touchMove", (x + step * right, y - step * up))
-        page.wait_for_timeout(16)
-    touch("touchEnd")
-    page.wait_for_timeout(200)
+    swipe(page, x, y, right, up)
     value, place = slider.input_value(), page.evaluate("scrollY")
     assert (value != seen[0], place > seen[1]) == (moves, not moves)
     assert (

@@ -16,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 import numpy as np
 import pytest
 from bs4 import BeautifulSoup
-from conftest import ROOT
+from conftest import ROOT, swipe
 from test_predict import build
 
 from pkpo.figures.explorer import Explorer, Panel, Readout, Series, Slider
@@ -201,18 +201,7 @@ def test_finger_on_a_panel_moves_the_page_or_the_slider(address, visit, right, u
     where.locator("svg[role=img]").first.evaluate("e => e.scrollIntoView({block: 'center'})")
     page.wait_for_timeout(200)
     seen, (x, y) = page.evaluate("scrollY"), spot(where, 0, 2, (0.5, 8.5))
-    finger = page.context.new_cdp_session(page)
-
-    def touch(kind, *points):
-        points = [{"x": x, "y": y} for x, y in points]
-        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
-
-    touch("touchStart", (x, y))
-    for step in range(1, 11):
-        touch("touchMove", (x + step * right, y - step * up))
-        page.wait_for_timeout(16)
-    touch("touchEnd")
-    page.wait_for_timeout(200)
+    swipe(page, x, y, right, up)
     assert (at(where)["k"] != "4", page.evaluate("scrollY") > seen) == (moves, not moves)
 
 
