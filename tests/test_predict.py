@@ -147,18 +147,18 @@ def test_choice_is_answered_beside_the_truth(page):
     assert seen(page) == []
     form(page, 0).get_by_role("button", name="That is my answer").click()
     assert seen(page) == ["choice"]
-    assert told(page, 0) == "You said Model B; it is Model A."
+    assert told(page, 0) == "You said Model B. Answer: Model A."
     assert verdict(page, 0).locator("math").count() == 1
 
 
 def test_true_choice_is_told_so(page):
     page.get_by_label("Model A").check()
     page.keyboard.press("Enter")
-    assert told(page, 0) == "You said Model A, and so it is."
+    assert told(page, 0) == "You said Model A: right."
 
 
 def test_who_asks_is_shown_the_truth(page):
-    truths = ["It is Model A.", "It is −0.34.", "k 1 2 4 It is 0.25 0.5 0.75"]
+    truths = ["Answer: Model A.", "It is −0.34.", "k 1 2 4 It is 0.25 0.5 0.75"]
     for place, truth in enumerate(truths):
         form(page, place).get_by_role("button", name="Show me").click()
         assert told(page, place) == truth

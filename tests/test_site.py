@@ -11,6 +11,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 import pytest
 from bs4 import BeautifulSoup
 from conftest import CHAPTERS, PAGES, PUBLISHED, ROOT, build
+from fontTools.ttLib import TTFont
 from test_explorers import EXPLORERS
 
 import pkpo
@@ -149,8 +150,25 @@ def test_page_stands_on_its_own(seen):
     assert (seen.elsewhere, seen.failed, seen.errors) == ([], [], [])
 
 
+def test_code_to_copy_fits_the_column(seen):
+    seen.page.set_viewport_size({"width": 1100, "height": 900})
+    wider = "all => all.filter(e => e.scrollWidth > e.clientWidth).map(e => e.textContent)"
+    assert seen.page.locator(".cell_input pre").evaluate_all(wider) == []
+    seen.page.set_viewport_size({"width": 1280, "height": 844})
+
+
 def test_page_has_one_search_box(seen):
     assert seen.page.locator("input[type=search]:visible").count() == 1
+
+
+def test_formulas_have_all_their_glyphs(site):
+    """Also the radical, which no character of a formula stands for."""
+    there = map(chr, TTFont(site / "_static/fonts/mathematics.woff2").getBestCmap())
+    pages = [parse(site / f"{page}.html") for page in CHAPTERS]
+    shown = {c for page in pages for formula in page.select("math") for c in formula.get_text()}
+    assert any(page.select("msqrt") for page in pages)
+    missing = (shown | {"√"}) - set(there) - {"\ufe00"}
+    assert [c for c in missing if c.isprintable()] == []
 
 
 def test_mathematics_is_there_before_any_script(written):

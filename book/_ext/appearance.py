@@ -111,6 +111,7 @@ def write_faces(site, folder):
         page = path.read_text(encoding="utf-8")
         for formula in re.findall(r"<math.*?</math>", page, re.DOTALL):
             mathematics |= set(unescape(re.sub(r"<[^>]*>", "", formula)))
+            mathematics |= {"√"} if "<msqrt" in formula or "<mroot" in formula else set()
         text |= set(
             unescape(re.sub(r"<(script|style|math|pre).*?</\1>|<[^>]*>", "", page, flags=re.S))
         )

@@ -3,13 +3,13 @@
 
 const minus = (number) => String(number).replace("-", "\u2212");
 
-// What was said and what is true, as nodes: "You said A; it is B." Nothing was said if it was asked for.
+// What was said and what is true, as nodes: "You said A. Answer: B." Nothing was said if it was asked for.
 const TRUTHS = {
   item(form, { item }, asked) {
     const [said, right] = ["input:checked", `input[value="${item}"]`].map((which) => form.querySelector(which));
     right.closest("li").classList.add("predict-true");
-    if (asked) return ["It is ", words(right), "."];
-    return ["You said ", words(said), ...(said === right ? [", and so it is."] : ["; it is ", words(right), "."])];
+    if (asked) return ["Answer: ", words(right), "."];
+    return ["You said ", words(said), ...(said === right ? [": right."] : [". Answer: ", words(right), "."])];
   },
   estimate(form, { estimate, within, text }, asked) {
     const { value, valueAsNumber } = form.querySelector("[type=number]");
