@@ -17,7 +17,7 @@ export PIP_USER := 0
 unexport PIP_TARGET PIP_PREFIX PIP_ROOT PYTHONHOME PYTHONPATH
 
 .DEFAULT_GOAL := help
-.PHONY: help book test test-arrays test-processors test-downloads lab notebooks runs bench offline lighthouse serve lint clean lock FORCE
+.PHONY: help book test test-arrays test-processors test-downloads lab notebooks runs language-model bench offline lighthouse serve lint clean lock FORCE
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,10 +41,10 @@ test: $(SET_UP) ## Run every test: package, notebooks, site in a browser
 	@$(BIN)/pytest
 
 # The other tests need what is not installed there, and so does their conftest.py.
-test-arrays: $(ARRAYS) ## Test the transforms with PyTorch and JAX, in an environment of their own
+test-arrays: $(ARRAYS) ## Test the transforms and the transformer with PyTorch and JAX, in an environment of their own
 	@.venv-arrays/bin/python -m pytest --noconftest -o addopts= -q -p no:cacheprovider \
 	    --numprocesses=2 --dist=worksteal \
-	    tests/test_arrays.py tests/test_groups.py tests/test_partitions.py tests/test_grading.py tests/test_objectives.py tests/test_jax.py tests/test_torch.py
+	    tests/test_arrays.py tests/test_groups.py tests/test_partitions.py tests/test_grading.py tests/test_objectives.py tests/test_jax.py tests/test_torch.py tests/test_language_model.py
 
 # Few processors have AVX-512, and those without it round other last bits.
 test-processors: $(SET_UP) ## Run the notebooks as on a processor without AVX-512 and AVX2
@@ -65,6 +65,10 @@ notebooks: $(SET_UP) ## Run the notebooks and write their outputs; the only way 
 
 runs: $(SET_UP) ## Repeat the long runs behind chapter 9 (ten minutes); write pkpo/lab/data
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python tools/runs.py
+
+# One thread a run, two runs at a time.  What was interrupted goes on where it was.
+language-model: $(ARRAYS) ## Repeat the training of transformers (an hour; OPTIONS="--seeds 2"); write pkpo/lab/data
+	@OMP_NUM_THREADS=1 PYTHONPATH=. .venv-arrays/bin/python tools/language_model.py $(OPTIONS)
 
 # One thread, or the ratios would depend on the number of cores.  Takes five minutes of a quiet
 # machine: a run whose numbers disagree with each other is not stored.

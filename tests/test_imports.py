@@ -29,6 +29,8 @@ ROOMS = {
         {"matplotlib", "cycler", "IPython", "matplotlib_inline", "anywidget", "traitlets"},
     ),
 }
+# One module needs PyTorch, which is not installed with the others.
+NEEDS_TORCH = "lab.language_model"
 # Within the method, arrows go one way too: plumbing first, then the book in its order.
 MAY_IMPORT = {
     "_cache": set(),
@@ -126,6 +128,11 @@ def test_import_pkpo_loads_no_other_library_even_where_it_is_installed(tmp_path)
     assert loaded("pkpo", path=tmp_path) == METHOD
 
 
+def test_countdown_needs_no_torch(tmp_path):
+    tmp_path.joinpath("torch.py").write_text("raise SystemExit('loaded')")
+    assert loaded("pkpo.lab.countdown", path=tmp_path) == METHOD
+
+
 @pytest.mark.parametrize("module", MODULES)
 def test_arrows_between_rooms_go_one_way(module):
     assert room(module) in ROOMS, f"say in ROOMS what {room(module)} may import"
@@ -133,7 +140,9 @@ def test_arrows_between_rooms_go_one_way(module):
     homes = {home(name) for name in imported(module)} - {None}
     assert {room(there) for there in homes} <= rooms
     outside = {name.partition(".")[0] for name in imported(module)} - {"pkpo", "numpy"}
+    libraries = libraries | {"torch"} if module == NEEDS_TORCH else libraries
     assert outside - set(sys.stdlib_module_names) <= libraries
+    assert NEEDS_TORCH not in homes
 
 
 @pytest.mark.parametrize("module", [m for m in MODULES if room(m) == "method"])
