@@ -9,6 +9,7 @@ from pkpo.lab import toy
 
 # What the pages show: explorers by name, with the positions of their sliders at the start.
 REWARDS = (0, 0.25, 0, 0.5, 0, 0.75, 1, 0.5)
+STAIRS = tuple(sorted(REWARDS))
 LANDSCAPE = "book/04-a-landscape-you-can-walk"
 EXPLORERS = {
     "book/index": [("landscape", {"k": 8, "theta": 0.8})],
@@ -27,7 +28,7 @@ EXPLORERS = {
         ("credit", {"k": 2} | {f"g{i}": g for i, g in enumerate(REWARDS, start=1)}),
     ],
     "book/06-sort-diff-multiply-cumsum": [
-        ("staircase", {"k": 2, "rank": 7}),
+        ("staircase", {"k": 2, "rank": 7} | {f"g{i}": g for i, g in enumerate(STAIRS, start=1)}),
         ("gap_weights", {"n": 64, "k": 8}),
     ],
     "book/07-variance-without-bias": [
@@ -37,6 +38,7 @@ EXPLORERS = {
     "book/08-training-on-the-toy": [("replay", {"k": 8, "k_end": 1, "step": 240})],
     "book/09-unblocking-hard-problems": [("search", {"k": 16, "switch": 200, "step": 60})],
 }
+RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "+")
 # Every explorer with its page, and its place among those of the page.
 SHOWN = [
     pytest.param((page, place), id=f"{page}-{place}")
@@ -77,7 +79,7 @@ AWAY_AND_BACK = f"""async (explorer, [start, away]) => {{
     for (const [name, position] of away) {{
         move(explorer, {{[name]: position}})
         const there = await shapes()
-        move(explorer, {{[name]: start[name]}})
+        move(explorer, start) // others may have been limited
         seen.push([name, there != before, await shapes() == before])
     }}
     return seen
@@ -122,8 +124,11 @@ def found(page, place=0):
 
 
 def positions(explorer, values):
+    """Return the positions of the sliders; those that others limit come after these."""
     sliders = explorer._spec["sliders"]
-    return {s["name"]: list(s["values"]).index(values[s["name"]]) for s in sliders}
+    free, held = ([s for s in sliders if ("at_most" in s) == limited] for limited in (False, True))
+    names = [*free, *reversed(held)]
+    return {s["name"]: list(s["values"]).index(values[s["name"]]) for s in names}
 
 
 def move(where, explorer, values):
@@ -134,14 +139,15 @@ def move(where, explorer, values):
 
 
 def shown_as(text):
-    """Return a text as the browser shows it: with the minus of the book's text."""
-    return re.sub(r"^-(?=\d)", "\N{MINUS SIGN}", text)
+    """Return a text as the browser shows it: with the minus and the powers of the book's text."""
+    text = re.sub(r"^-(?=\d)", "\N{MINUS SIGN}", text)
+    return re.sub(r"e([+-])0*(\d+)$", lambda e: f" × 10{(e[1] + e[2]).translate(RAISED)}", text)
 
 
 def limited(explorer, values):
     """Return where the sliders stand: some go no further than others allow."""
     values = dict(values)
-    for slider in explorer._spec["sliders"]:
+    for slider in reversed(explorer._spec["sliders"]):
         if "at_most" in slider:
             name, most = slider["name"], values[slider["at_most"][0]]
             values[name] = max(v for v in slider["values"] if v <= min(values[name], most))
@@ -174,9 +180,11 @@ def test_drawing_follows_every_slider(shown):
     for slider in explorer._spec["sliders"]:
         now = start[slider["name"]]
         there = next((i for i, v in enumerate(slider["values"]) if v > now), 0)
-        away.append((slider["name"], there))
+        away.append((slider["name"], there, slider["values"][there]))
     seen = where.evaluate(AWAY_AND_BACK, [positions(explorer, start), away])
-    assert seen == [[name, True, True] for name, _ in away]
+    moves = [limited(explorer, start | {name: value}) != start for name, _, value in away]
+    assert seen == [[name, moved, True] for (name, *_), moved in zip(away, moves, strict=True)]
+    assert sum(moves) > len(moves) / 3
 
 
 def test_keyboard_moves_a_slider(shown):

@@ -128,9 +128,6 @@ def rho_of(k, rewards):
     return sum_over("s", k, rewards) / k
 
 
-STAIRS = (0, 0, 0, 0.25, 0.5, 0.5, 0.75, 1)
-
-
 def climbers(k, rank):
     """Return how many subsets hold the rank and k - 1 others that all stand lower, by listing."""
     return sum(max(others) < rank for others in subsets_of_the_others(k, rank))
@@ -140,8 +137,13 @@ def subsets_of_the_others(k, rank):
     return itertools.combinations([r for r in range(1, 9) if r != rank], k - 1)
 
 
-def margin_of_rank(k, rank):
-    return 8 / k * float(exact.sloo_minus_one(STAIRS, k)[rank - 1])
+def margin_of_rank(k, rank, rewards):
+    return 8 / k * float(margins(k, tuple(sorted(rewards.values())))[rank - 1])
+
+
+@cache
+def margins(k, rewards):
+    return exact.sloo_minus_one(rewards, k)
 
 
 def weight_of_rank(k, rank):
@@ -268,9 +270,9 @@ SHOWN = [
     ("credit", "sum of sᵢ = kρ", lambda k, **g: sum_over("s", k, g), ".4f"),
     ("credit", "sum of jackknife", lambda k, **g: sum_over("jackknife", k, g), ".4f"),
     ("staircase", "your subsets that climb the riser below you",
-     lambda k, rank: climbers(k, rank), ".0f"),
-    ("staircase", "of so many you are in", lambda k, rank: comb(7, k - 1), ".0f"),
-    ("staircase", "own margin, times n/k", lambda k, rank: margin_of_rank(k, rank), ".4f"),
+     lambda k, rank, **g: climbers(k, rank), ".0f"),
+    ("staircase", "of so many you are in", lambda k, rank, **g: comb(7, k - 1), ".0f"),
+    ("staircase", "own margin, times n/k", lambda k, rank, **g: margin_of_rank(k, rank, g), ".4f"),
     ("gap_weights", "weight of the best rank", lambda n, k: k / n if k <= n else None, ".4f"),
     ("gap_weights", "best ranks that hold 99 % of the weight",
      lambda n, k: first(lambda t: 100 * comb(n - t, k) <= comb(n, k), n) if k <= n else None,
@@ -398,15 +400,29 @@ def test_control_links_both_ways(trait, control, moved):
 @pytest.mark.parametrize("g", [(0, 0, 0, 1, 0, 0, 0, 0), (0.5, 1, 0, 0.25, 0.5, 0.75, 0, 1)])
 def test_bar_of_an_attempt_is_its_weight_by_enumeration(made, name, g):
     explorer = made("credit")
+    panel = explorer._spec["panels"][1]
     place = [t.__name__ for t, *_ in explorers.gradient.TRANSFORMS].index(name)
-    bars = explorer._spec["panels"][0]["series"][8 * place : 8 * place + 8]
+    bars = panel["series"][8 * place : 8 * place + 8]
     for k in range(1, 9):
         values = {"k": k} | {f"g{i}": reward for i, reward in enumerate(g, start=1)}
         x, y = (np.concatenate([points_of(explorer, bar[a], values) for bar in bars]) for a in "xy")
         defined = name != "jackknife" or k < 8
         weights = getattr(exact, name)(g, k) if defined else [np.nan] * 8
         np.testing.assert_allclose(y, 8 / k * np.array(weights, dtype=float), atol=1e-7)
-        assert [tick for tick, _ in explorer._spec["panels"][0]["xticks"]] == list(x - place + 1)
+        assert [tick for tick, _ in panel["xticks"]] == list(x - (place - 1) / 4)
+
+
+@pytest.mark.parametrize("g", [(0, 0, 0, 1, 0, 0, 0, 0), (0.5, 1, 0, 0.25, 0.5, 0.75, 0, 1)])
+def test_own_margin_stands_on_what_the_company_earned(made, g):
+    explorer = made("credit")
+    for k in range(1, 9):
+        values = {"k": k} | {f"g{i}": reward for i, reward in enumerate(g, start=1)}
+        for i, bar in enumerate(explorer._spec["panels"][1]["series"][-8:]):
+            others = itertools.combinations(g[:i] + g[i + 1 :], k - 1)
+            earned = np.mean([max(company) for company in others]) if k > 1 else np.nan
+            np.testing.assert_allclose(points_of(explorer, bar["base"], values), earned, atol=1e-7)
+            top = 8 / k * float(exact.s(g, k)[i])
+            np.testing.assert_allclose(points_of(explorer, bar["y"], values), top, atol=1e-7)
 
 
 @pytest.mark.parametrize(("k", "p"), [(1, 0.2), (8, 0.5), (32, 0.01)])

@@ -147,18 +147,18 @@ def test_choice_is_answered_beside_the_truth(page):
     assert seen(page) == []
     form(page, 0).get_by_role("button", name="That is my answer").click()
     assert seen(page) == ["choice"]
-    assert told(page, 0) == "You said Model B. Answer: Model A."
+    assert told(page, 0) == "You said: Model B. The answer: Model A."
     assert verdict(page, 0).locator("math").count() == 1
 
 
 def test_true_choice_is_told_so(page):
     page.get_by_label("Model A").check()
     page.keyboard.press("Enter")
-    assert told(page, 0) == "You said Model A: right."
+    assert told(page, 0) == "You said: Model A. That is right."
 
 
 def test_who_asks_is_shown_the_truth(page):
-    truths = ["Answer: Model A.", "It is −0.34.", "k 1 2 4 It is 0.25 0.5 0.75"]
+    truths = ["The answer: Model A.", "The answer: −0.34.", "k 1 2 4 The answer 0.25 0.5 0.75"]
     for place, truth in enumerate(truths):
         form(page, place).get_by_role("button", name="Show me").click()
         assert told(page, place) == truth
@@ -168,8 +168,8 @@ def test_who_asks_is_shown_the_truth(page):
 @pytest.mark.parametrize(
     ("said", "back"),
     [
-        ("-0.36", "You said −0.36; it is −0.34: close enough."),
-        ("0.3", "You said 0.3; it is −0.34."),
+        ("-0.36", "You said: −0.36. The answer: −0.34, and yours is close enough."),
+        ("0.3", "You said: 0.3. The answer: −0.34."),
     ],
 )
 def test_estimate_is_judged_by_its_tolerance(page, said, back):
@@ -191,7 +191,7 @@ def test_curve_is_drawn_with_the_keys(page):
     page.keyboard.press("Home")
     page.keyboard.press("ArrowUp")
     form(page, 2).get_by_role("button", name="That is my answer").click()
-    assert told(page, 2) == "k 1 2 4 You said 0.5 0.01 0.5 It is 0.25 0.5 0.75"
+    assert told(page, 2) == "k 1 2 4 You said 0.5 0.01 0.5 The answer 0.25 0.5 0.75"
     assert form(page, 2).locator("svg g").count() == 2  # theirs, and the true one
     assert seen(page) == ["curve"]
 

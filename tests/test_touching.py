@@ -33,6 +33,8 @@ PAGE = """<!DOCTYPE html><html lang="en" data-content_root="" data-theme="light"
 <div style="height: 1500px"></div>
 <p>Or <span class="set" data-set="step=2" data-sets="a-2">look at step 2</span>.</p>
 <div class="explorer" data-explorer="a-2">{second}</div>
+<div style="height: 1500px"></div>
+<div class="explorer" data-explorer="a-3">{third}</div>
 <div style="height: 1500px"></div></main>
 <script>{explorer}</script><script>{explorers}</script></html>"""
 
@@ -71,6 +73,26 @@ def of_time():
                     (Readout("height", -steps / 4, ("step",), ".2f"),))  # fmt: skip
 
 
+def of_bars():
+    """An explorer of three rewards that stay sorted, as bars, and of a curve on another axis."""
+    levels, names = (0.0, 0.5, 1.0), ("g1", "g2", "g3")
+    bars = tuple(
+        Series("bars", [i], np.array(levels)[:, None], on=(name,), label="reward", base=[-1.0])
+        for i, name in enumerate(names, start=1)
+    )
+    rewards = Panel("Rewards", "Three bars, as high as rewards.", "rank", "reward", (0.4, 3.6),
+                    (-1, 1.1), (1, 2, 3), levels, bars, heights=names)  # fmt: skip
+    x, y = np.array([0, 1, 2, 3, 3, 4, 5, 6.0]), np.array([0, 0.1, 0.3, 0.7, 0, 0.4, 0.9, 1])
+    curve = Panel("A curve", "A line that rises, falls and rises.", "x", "y", (0, 6), (0, 1),
+                  (0, 6), (0, 1), (Series("line", x, y, label="y"),))  # fmt: skip
+    sliders = [
+        Slider(name, name, levels, start, ".1f", (above, "they are sorted") if above else ())
+        for name, start, above in zip(names, levels, (*names[1:], ""), strict=True)
+    ]
+    return Explorer("Sorted rewards: sliders for each", sliders, (rewards, curve),
+                    (Readout("tiny", np.array([1e-5, 2.5e-12, 1e7]), ("g3",), ".3g"),))  # fmt: skip
+
+
 def stored(made):
     """Return an explorer as a notebook stores it."""
     names = ("_spec", *made._names)
@@ -97,12 +119,12 @@ def site_of(address):
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
     folder, pictures = tmp_path_factory.mktemp("touch"), []
-    for name, made in (("a-1", of_subsets()), ("a-2", of_time())):
+    for name, made in (("a-1", of_subsets()), ("a-2", of_time()), ("a-3", of_bars())):
         pictures.append(on_site.drawn(json.dumps(on_site.start(stored(made)))))
         on_site.write(folder / f"_static/explorers/{name}.js", on_site.data(name, stored(made)))
     page = PAGE.format(
         css=on_site.FRONT_END.joinpath("explorer.css").read_text(), first=pictures[0],
-        second=pictures[1], explorer=on_site.SCRIPT,
+        second=pictures[1], third=pictures[2], explorer=on_site.SCRIPT,
         explorers=(ROOT / "book/_static/explorers.js").read_text(),
     )  # fmt: skip
     on_site.write(folder / "index.html", page)
@@ -170,6 +192,18 @@ def test_limits_hold_in_python_too():
     assert made.k == 2
 
 
+def test_what_is_limited_in_a_chain_goes_down_together(page):
+    where = alive(page, 2)
+    assert at(where) == {"g1": "0.0", "g2": "0.5", "g3": "1.0"}
+    set_to(where, "g1", 2)
+    assert at(where) == {"g1": "0.5", "g2": "0.5", "g3": "1.0"}
+    set_to(where, "g3", 0)
+    assert set(at(where).values()) == {"0.0"}
+    made = of_bars()
+    made.g3 = 0
+    assert (made.g1, made.g2, made.g3) == (0, 0, 0)
+
+
 # --- By hand
 
 
@@ -203,6 +237,65 @@ def test_finger_on_a_panel_moves_the_page_or_the_slider(address, visit, right, u
     seen, (x, y) = page.evaluate("scrollY"), spot(where, 0, 2, (0.5, 8.5))
     swipe(page, x, y, right, up)
     assert (at(where)["k"] != "4", page.evaluate("scrollY") > seen) == (moves, not moves)
+
+
+def grip(where, place):
+    box = where.locator(".pkpo-lifted .pkpo-grip").nth(place).bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def test_drag_on_a_bar_moves_its_slider(page):
+    where = alive(page, 2)
+    (x, y), (_, top) = grip(where, 1), grip(where, 2)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 200, top - 100, steps=5)  # the bar taken hold of, however far it goes
+    assert at(where) == {"g1": "0.0", "g2": "1.0", "g3": "1.0"}
+    page.mouse.up()
+    page.keyboard.press("ArrowLeft")  # its slider has the focus
+    assert at(where)["g2"] == "0.5"
+    assert page.evaluate("getSelection().toString()") == ""
+
+
+@pytest.mark.parametrize(("beside", "moves"), [(0, True), (-60, False)])
+def test_finger_lifts_a_bar_by_its_grip_and_else_moves_the_page(address, visit, beside, moves):
+    page = visit(address, width=390, has_touch=True, is_mobile=True).page
+    where = alive(page, 2)
+    where.locator("svg[role=img]").first.evaluate("e => e.scrollIntoView({block: 'center'})")
+    page.wait_for_timeout(200)
+    seen, (x, y) = page.evaluate("scrollY"), grip(where, 1)
+    swipe(page, x, y - beside, 0, 12)
+    assert (at(where)["g2"] != "0.5", page.evaluate("scrollY") > seen) == (moves, not moves)
+
+
+def test_bars_stand_on_their_base_and_share_an_entry_of_the_legend(page):
+    where = alive(page, 2)
+    bars = where.locator(".pkpo-bars rect").all()
+    feet = [float(bar.get_attribute("y")) + float(bar.get_attribute("height")) for bar in bars]
+    plot = where.locator("svg[role=img] svg").first.get_attribute("height")
+    assert feet == [float(plot)] * 3  # at -1, not on 0
+    assert where.locator(".pkpo-legend li").all_inner_texts() == ["reward", "y"]
+
+
+def test_curve_is_smooth_without_a_peak_of_its_own(page):
+    line = alive(page, 2).locator("path:not(li path)").last
+    drawn = line.evaluate("""e => [...Array(1001).keys()].map(i => {
+        const {x, y} = e.getPointAtLength(i / 1000 * e.getTotalLength()); return [x, -y]
+    })""")
+    steps = np.diff(drawn, axis=0)
+    along = steps[steps[:, 0] > 0.1]  # but for the riser
+    assert (along[:, 1] < -0.01).sum() <= 1  # it goes up, or is level, but for a step off the riser
+    turns = np.abs(np.diff(np.arctan2(along[:, 1], along[:, 0])))
+    assert np.sort(turns)[-4] < 0.2  # no corner, but at the ends of the riser
+
+
+def test_numbers_are_written_as_in_the_text(page):
+    where = alive(page, 2)
+    seen = []
+    for position in range(3):
+        set_to(where, "g3", position)
+        seen.append(where.locator("dd").inner_text())
+    assert seen == ["1 × 10⁻⁵", "2.5 × 10⁻¹²", "1 × 10⁷"]
 
 
 def values(where):
@@ -378,10 +471,42 @@ def test_sliders_stay_on_the_screen_with_their_panels(address, visit):
         assert 0 <= slider.bounding_box()["y"] <= 200
 
 
+def current(where):
+    where.evaluate("() => new Promise(requestAnimationFrame)")
+    return where.locator(".pkpo-tabs [aria-current=true]").all_inner_texts()
+
+
+def test_panels_are_swiped_and_shown_by_buttons_and_keys(address, visit):
+    page = visit(address, width=390, has_touch=True, is_mobile=True, reduced_motion="reduce").page
+    where = alive(page, 2)
+    row, second = where.locator(".pkpo-panels"), where.locator(".pkpo-panel").nth(1)
+    row.evaluate("e => e.scrollIntoView({block: 'center'})")
+    page.wait_for_timeout(200)
+    assert current(where) == ["Rewards"]
+    box = row.bounding_box()
+    swipe(page, box["x"] + 250, box["y"] + box["height"] - 10, -20, 0)
+    page.wait_for_function("e => e.scrollLeft == e.clientWidth", arg=row.element_handle())
+    assert current(where) == ["A curve"]
+    assert second.bounding_box()["x"] == box["x"]
+    where.get_by_role("button", name="Rewards").click()
+    page.wait_for_function("e => e.scrollLeft == 0", arg=row.element_handle())
+    assert current(where) == ["Rewards"]
+    row.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("e => e.scrollLeft == e.clientWidth", arg=row.element_handle())
+
+
+def test_wide_screen_has_all_panels_and_no_buttons_for_them(page):
+    where = alive(page, 2)
+    assert where.get_by_role("button").count() == 0
+    assert all(title.is_visible() for title in where.locator(".pkpo-title").all())
+    assert where.locator("[tabindex]").count() == 0
+
+
 @pytest.mark.parametrize("width", [390, 1280])
 def test_axe_finds_nothing(address, visit, width):
     visited = visit(address, width=width)
-    for place in range(2):
+    for place in range(3):
         alive(visited.page, place)
     visited.page.locator("[data-slider=k]").focus()
     visited.page.evaluate("addEventListener('theme', () => {})")

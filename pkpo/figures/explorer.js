@@ -1,7 +1,8 @@
 // Draws an Explorer: sliders, one readout, panels. It indexes arrays that Python computed and
 // turns them into SVG; it does no mathematics of the book. The same module runs in JupyterLab,
 // in Notebook 7 and, with the host in book/_static/, on the static page without a kernel.
-// What a slider does, a drag on a panel does too where the panel's x axis is that slider's.
+// What a slider does, a drag on a panel does too where the panel's x axis is that slider's, or where
+// the slider is the height of a bar.
 
 const MARGIN = { top: 18, right: 14, bottom: 42, left: 52 };
 const HEIGHT = { alone: 260, aligned: 220 }; // aligned: one below the other, as they share an axis
@@ -23,9 +24,10 @@ function fill(node, attributes, children) {
 
 const scale = ([a, b], [from, to]) => (v) => from + ((v - a) / (b - a)) * (to - from);
 
-// Numbers have the text's minus, and its symbols, which are letters on their own, are slanted.
-const minus = (text) => text.replace(/^-(?=\d)/, "\u2212");
-const SYMBOL = /(?<![\p{Lu}\p{Ll}\p{Nd}'\u2019])([b-zθσρη]|J(?=\p{Lm}))(?![\p{Lu}\p{Ll}\p{Nd}'\u2019])/u;
+// Numbers are written as in the text; its symbols, which are letters on their own, are slanted.
+const power = (_, sign, digits) => ` × 10${sign === "-" ? "⁻" : ""}${[...digits].map((d) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[d]).join("")}`;
+const number = (text) => text.replace(/^-(?=\d)/, "\u2212").replace(/e([+-])0*(\d+)$/, power);
+const SYMBOL = /(?<![\p{Lu}\p{Ll}\p{Nd}'\u2019])(kρ|d?θ|[b-zσρη]|d?J(?=\p{Lm}))(?![\p{Lu}\p{Ll}\p{Nd}'\u2019])/u;
 const set = (text, slant) => text.split(SYMBOL).map((part, i) => (i % 2 ? slant(part) : part));
 const words = (text) => set(text, (symbol) => html("i", {}, symbol));
 const drawn = (text) => set(text, (symbol) => svg("tspan", { "font-style": "italic" }, symbol));
@@ -42,12 +44,12 @@ function pick(ref, positions, sizes) {
 const MARKS = {
   line: (x, y, place) => [svg("path", { d: path(x, y, place) })],
   area: (x, y, place) => {
-    const top = path(x, y, place);
-    return [svg("path", { d: `${top}L${place.x(x[x.length - 1])},${place.y(0)}L${place.x(x[0])},${place.y(0)}Z` })];
+    const [first, last] = [pairs(x, y)[0], pairs(x, y).pop()].map(([u]) => place.x(u));
+    return [svg("path", { d: `${path(x, y, place)}L${last},${place.y(0)}L${first},${place.y(0)}Z` })];
   },
-  bars: (x, y, place) => pairs(x, y).map(([u, v]) => {
-    const width = Math.max(2, 0.7 * (place.x(1) - place.x(0)));
-    const [top, bottom] = v > 0 ? [place.y(v), place.y(0)] : [place.y(0), place.y(v)];
+  bars: (x, y, place, s, base) => pairs(x, y, base).map(([u, ...ends]) => {
+    const width = Math.max(2, s.width * (place.x(1) - place.x(0)));
+    const [top, bottom] = ends.map(place.y).sort((a, b) => a - b);
     return svg("rect", { x: place.x(u) - width / 2, y: top, width, height: bottom - top });
   }),
   points: (x, y, place) => pairs(x, y).map(([u, v]) => svg("circle", { cx: place.x(u), cy: place.y(v), r: 5.5 })),
@@ -56,17 +58,36 @@ const MARKS = {
     svg("line", { x1: place.x(u), x2: place.x(u), y1: 0, y2: place.height })),
 };
 
-const pairs = (x, y) => [...x].map((u, i) => [u, y[i]]).filter((pair) => pair.every(Number.isFinite));
+const pairs = (x, y, base) => [...x].map((u, i) => [u, y[i], base?.[i] ?? 0]).filter((pair) => pair.every(Number.isFinite));
 
 function path(x, y, place) {
-  let d = "", pen = "M";
+  const strands = [[]];
   for (let i = 0; i < x.length; i++) {
-    if (Number.isFinite(x[i]) && Number.isFinite(y[i])) {
-      d += `${pen}${place.x(x[i]).toFixed(1)},${place.y(y[i]).toFixed(1)}`;
-      pen = "L";
-    } else pen = "M";
+    const [u, v] = [place.x(x[i]), place.y(y[i])], strand = strands[strands.length - 1], [p, q] = strand[strand.length - 1] ?? [];
+    if (!Number.isFinite(u) || !Number.isFinite(v)) strands.push([]);
+    else if (u !== p || v !== q) strand.push([u, v]);
   }
-  return d;
+  return strands.map(smooth).join("");
+}
+
+// Through the points, without a corner where they are few and without a peak between them
+// (Steffen's cubic, in pixels); along a riser, straight.
+function smooth(points) {
+  const to = (...at) => at.map(([u, v]) => `${u.toFixed(1)},${v.toFixed(1)}`).join(" ");
+  if (points.length < 3 || points.length > 100) return points.map((p, i) => `${i ? "L" : "M"}${to(p)}`).join("");
+  const steps = points.slice(1).map(([u, v], i) => [u - points[i][0], v - points[i][1]]);
+  const slopes = steps.map(([h, rise]) => rise / h);
+  const inner = slopes.slice(1).map((s, i) => {
+    const before = slopes[i], [g] = steps[i], [h] = steps[i + 1];
+    if (!g || !h) return g ? before : s;
+    const middle = Math.abs(before * h + s * g) / (g + h) / 2;
+    return (Math.sign(before) + Math.sign(s)) * Math.min(Math.abs(before), Math.abs(s), middle);
+  });
+  const at = [(3 * slopes[0] - inner[0]) / 2, ...inner, (3 * slopes[slopes.length - 1] - inner[inner.length - 1]) / 2];
+  return `M${to(points[0])}` + steps.map(([h], i) => {
+    const [[u, v], [w, z]] = points.slice(i, i + 2);
+    return h ? `C${to([u + h / 3, v + (at[i] * h) / 3], [w - h / 3, z - (at[i + 1] * h) / 3], [w, z])}` : `L${to([w, z])}`;
+  }).join("");
 }
 
 const style = (s) => `pkpo-mark pkpo-${s.kind} pkpo-c${s.color}${s.dashed ? " pkpo-dashed" : ""}`;
@@ -76,9 +97,10 @@ const SWATCH = { line: "M0,6H24", area: "M0,2H24V12H0Z", bars: "M7,0H17V12H7Z", 
 
 const READ = ["line", "area", "bars"]; // what has a value at every x
 
-// The legend, and in it the place for the value under the crosshair.
-function legendOf(panel, series) {
-  return html("ul", { class: "pkpo-legend" }, ...series.filter((s) => s.label).map((s) => html("li", {},
+// The legend, an entry for each label, and in it the place for the value under the crosshair.
+function legendOf(series) {
+  const first = series.filter((s, i) => s.label && series.findIndex((t) => t.label === s.label) === i);
+  return html("ul", { class: "pkpo-legend" }, ...first.map((s) => html("li", {},
     svg("svg", { width: 24, height: 12, "aria-hidden": true, class: style(s) }, svg("path", { d: SWATCH[s.kind] })),
     html("span", {}, ...words(s.label)), ...(READ.includes(s.kind) ? [s.value] : []))));
 }
@@ -109,16 +131,17 @@ function heightAt(s, x, xs, ys) {
 // Three digits, as many as can be read off a plot.
 function short(v, base) {
   const x = base ? base ** v : v;
-  return minus(Math.abs(x) < 0.001 && x ? x.toExponential(0) : String(Number(x.toPrecision(3))));
+  return number(Math.abs(x) < 0.001 && x ? x.toExponential(0) : String(Number(x.toPrecision(3))));
 }
 
 // A panel: `draw` redraws what has changed since the last time, `point` puts the crosshair at x.
 function panelOf(panel, height) {
   const series = panel.series.map((s) => ({ ...s, value: html("span", { class: "pkpo-value" }), mark: svg("g", { class: style(s) }) }));
   const plot = svg("svg", {}, ...series.map((s) => s.mark)), cross = svg("g", { class: "pkpo-cross" });
+  const grips = (panel.heights ?? [panel.slider].filter(Boolean)).map(() => html("div", { class: "pkpo-grip" }));
   const canvas = svg("svg", { role: "img", "aria-label": panel.alt });
-  const legend = legendOf(panel, series), box = html("div", {}, canvas);
-  const node = html("div", { class: `pkpo-panel${panel.slider ? " pkpo-dragged" : ""}` },
+  const legend = legendOf(series), box = html("div", { class: "pkpo-box" }, canvas, ...grips);
+  const node = html("div", { class: `pkpo-panel${panel.slider ? " pkpo-dragged" : panel.heights ? " pkpo-lifted" : ""}` },
                     html("p", { class: "pkpo-title" }, ...words(panel.title)), legend, box);
   let place, width;
   const size = () => {
@@ -132,26 +155,39 @@ function panelOf(panel, height) {
       svg("g", { transform: `translate(${MARGIN.left},${MARGIN.top})` }, axes(panel, place, width), plot, cross));
     series.forEach((s) => { s.is = undefined; });
   };
-  const draw = (at, value) => {
+  const draw = (at, value, stands) => {
     size();
     if (!width) return;
     for (const s of series) {
-      const is = `${at(s.x)} ${at(s.y)}`;
-      if (is !== s.is) s.mark.replaceChildren(...MARKS[s.kind](value(s.x), value(s.y), place));
+      const refs = [s.x, s.y, s.base].filter(Boolean), is = refs.map(at).join(" ");
+      if (is !== s.is) {
+        const [x, y, base] = refs.map(value);
+        s.mark.replaceChildren(...MARKS[s.kind](x, y, place, s, base));
+      }
       s.is = is;
     }
+    grips.forEach((grip, i) => { // the top of a bar, or the height of the plot: with room for a finger
+      const [x, y, wide, high] = panel.heights ? [i + 1, place.y(stands[i]) - 22, place.x(1) - place.x(0), 44] : [stands[i], 0, 44, place.height + 9];
+      const left = MARGIN.left + place.x(x) - wide / 2;
+      fill(grip, { style: `left: ${left}px; top: ${MARGIN.top + y}px; width: ${wide}px; height: ${high}px` }, []);
+    });
   };
   const point = (x, text, value) => {
-    const seen = width && x >= panel.xlim[0] && x <= panel.xlim[1];
-    for (const s of series) {
-      const y = seen && READ.includes(s.kind) ? heightAt(s, x, value(s.x), value(s.y)) : undefined;
-      s.value.textContent = Number.isFinite(y) ? short(y, panel.ybase) : "";
+    const seen = width && x >= panel.xlim[0] && x <= panel.xlim[1], read = {}; // at each label
+    for (const s of series.filter((s) => READ.includes(s.kind))) {
+      const y = seen ? heightAt(s, x, value(s.x), value(s.y)) : undefined;
+      if (Number.isFinite(y)) read[s.label] ??= short(y, panel.ybase);
     }
+    for (const s of series) s.value.textContent = read[s.label] ?? "";
     cross.replaceChildren(...(seen ? [svg("line", { x1: place.x(x), x2: place.x(x), y1: 0, y2: place.height }),
       svg("text", { x: place.x(x), y: -6, "text-anchor": "middle" }, text ?? short(x, panel.xbase))] : []));
   };
-  const under = (event) => scale([0, width], panel.xlim)(event.clientX - canvas.getBoundingClientRect().left - MARGIN.left);
-  return { ...panel, node, canvas, draw, point, under };
+  const under = (event) => {
+    const { left, top } = canvas.getBoundingClientRect();
+    return { x: scale([0, width], panel.xlim)(event.clientX - left - MARGIN.left),
+             y: scale([place.height, 0], panel.ylim)(event.clientY - top - MARGIN.top) };
+  };
+  return { ...panel, node, box, draw, point, under };
 }
 
 // A slider with its value, why it can go no further, and the buttons of what runs.
@@ -169,8 +205,8 @@ function control(slider, id, move) {
   input.addEventListener("pointercancel", () => move(slider, Number(before)));
   const show = (position) => {
     input.value = position;
-    output.textContent = minus(slider.texts[position]);
-    input.setAttribute("aria-valuetext", minus(slider.texts[position]));
+    output.textContent = number(slider.texts[position]);
+    input.setAttribute("aria-valuetext", number(slider.texts[position]));
   };
   const node = html("div", { class: "pkpo-control" }, html("label", { for: id }, ...words(slider.label)), output, input);
   if (slider.at_most) {
@@ -213,6 +249,23 @@ function player(slider, { position, move, whilePlaying }) {
   return { node: html("div", { class: "pkpo-buttons", role: "group", "aria-label": about }, play, step, reset), stop };
 }
 
+// On a phone, panels that share no axis stand in a row to be swiped, and a button shows each.
+function tabsOf(panels, row) {
+  const buttons = panels.map((p, i) => {
+    const node = html("button", { type: "button", class: "pkpo-button" }, ...words(p.title));
+    node.addEventListener("click", () => row.scrollTo({ left: i * row.clientWidth }));
+    return node;
+  });
+  const show = () => {
+    const seen = Math.round(row.scrollLeft / row.clientWidth) || 0;
+    buttons.forEach((button, i) => button.setAttribute("aria-current", i === seen));
+    fill(row, row.scrollWidth > row.clientWidth ? { tabindex: 0, role: "group", "aria-label": "Panels" } : {}, []);
+  };
+  row.addEventListener("scroll", show);
+  row.addEventListener("keydown", (event) => event.stopPropagation());
+  return { node: html("div", { class: "pkpo-buttons pkpo-tabs", role: "group", "aria-label": "Panels" }, ...buttons), show };
+}
+
 function nearest(values, value) {
   let best = 0;
   values.forEach((v, i) => { if (Math.abs(v - value) < Math.abs(values[best] - value)) best = i; });
@@ -235,7 +288,7 @@ function render({ model, el }) {
   const settle = (wanted = {}) => {
     const values = { ...Object.fromEntries(spec.sliders.map((s) => [s.name, model.get(s.name)])), ...wanted };
     let stopped;
-    for (const s of spec.sliders.filter((s) => s.at_most)) {
+    for (const s of spec.sliders.filter((s) => s.at_most).reverse()) { // of a chain, the highest first
       const most = values[s.at_most[0]];
       if (values[s.name] <= most) continue;
       values[s.name] = s.values.findLast((v) => v <= most) ?? s.values[0];
@@ -270,26 +323,29 @@ function render({ model, el }) {
   const aligned = spec.panels.length > 1 && new Set(spec.panels.map((p) => String(p.xlim))).size === 1;
   const panels = spec.panels.map((p) => panelOf(p, aligned ? HEIGHT.aligned : HEIGHT.alone));
 
+  const row = html("div", { class: `pkpo-panels${aligned ? " pkpo-aligned" : ""}` }, ...panels.map((p) => p.node));
+  const tabs = aligned || panels.length < 2 ? undefined : tabsOf(panels, row);
   el.append(html("div", { class: "pkpo-explorer", role: "group", "aria-label": spec.title },
     html("div", { class: "pkpo-controls" }, ...controls.map((c) => c.node)), status,
-    html("div", { class: `pkpo-panels${aligned ? " pkpo-aligned" : ""}` }, ...panels.map((p) => p.node))));
+    ...(tabs ? [tabs.node] : []), row));
 
   // The crosshair is where the pointer is, or else at the slider that has the focus.
   let hovered, focused;
-  const places = (p) => p.at ?? sliders[p.slider].values;
+  const places = (p) => p.at ?? p.heights?.map((_, i) => i + 1) ?? sliders[p.slider]?.values;
   const cross = () => {
-    const owner = hovered?.panel ?? panels.find((p) => focused && p.slider === focused);
+    const owner = hovered?.panel ?? panels.find((p) => focused && [p.slider, ...(p.heights ?? [])].includes(focused));
+    const stops = owner && places(owner);
+    const i = hovered ? stops && nearest(stops, hovered.x) : owner?.heights?.indexOf(focused) ?? positions[owner?.slider];
     for (const p of panels) {
       if (String(p.xlim) !== String(owner?.xlim)) p.point(NaN, "", value);
-      else if (owner.slider) {
-        const i = hovered ? nearest(places(owner), hovered.x) : positions[owner.slider];
-        p.point(places(owner)[i], minus(sliders[owner.slider].texts[i]), value);
-      } else p.point(hovered.x, undefined, value);
+      else p.point(stops ? stops[i] : hovered.x, owner.slider && number(sliders[owner.slider].texts[i]), value);
     }
   };
+  const stands = (p) => p.heights?.map((name) => sliders[name].values[positions[name]]) ?? [places(p)?.[positions[p.slider]]];
   const draw = () => {
-    panels.forEach((p) => p.draw(at, value));
+    panels.forEach((p) => p.draw(at, value, stands(p)));
     cross();
+    tabs?.show();
   };
   let frame;
   const later = () => { frame ??= requestAnimationFrame(() => { frame = undefined; draw(); }); };
@@ -305,33 +361,35 @@ function render({ model, el }) {
       const [name, why] = s.at_most;
       controls[i].limit.replaceChildren(...words(`at most ${name} = ${sliders[name].texts[positions[name]]}: ${why}`));
     });
-    spec.readouts.forEach((r, i) => { numbers[i].textContent = minus(value(r)); });
+    spec.readouts.forEach((r, i) => { numbers[i].textContent = number(value(r)); });
     later();
   };
 
   for (const p of panels) {
-    let start;
+    let held, start; // the slider that a drag moves, and where it stood
     const follow = (event) => {
-      hovered = { panel: p, x: p.under(event) };
-      if (start !== undefined) move(sliders[p.slider], nearest(places(p), hovered.x));
+      const { x, y } = p.under(event);
+      hovered = { panel: p, x };
+      if (held) move(held, p.heights ? nearest(held.values, y) : nearest(places(p), x));
       else later();
     };
-    p.canvas.addEventListener("pointermove", follow);
-    p.canvas.addEventListener("pointerleave", () => { hovered = undefined; later(); });
-    if (!p.slider) continue;
-    p.canvas.addEventListener("mousedown", (event) => event.preventDefault()); // which would take the focus
-    p.canvas.addEventListener("pointerdown", (event) => {
+    p.box.addEventListener("pointermove", follow);
+    p.box.addEventListener("pointerleave", () => { hovered = undefined; later(); });
+    if (!p.slider && !p.heights) continue;
+    p.box.addEventListener("mousedown", (event) => event.preventDefault()); // which would take the focus
+    p.box.addEventListener("pointerdown", (event) => {
       if (event.button) return;
-      start = positions[p.slider];
-      p.canvas.setPointerCapture(event.pointerId);
-      controls[spec.sliders.indexOf(sliders[p.slider])].input.focus({ preventScroll: true });
+      held = sliders[p.slider ?? p.heights[nearest(places(p), p.under(event).x)]];
+      start = positions[held.name];
+      p.box.setPointerCapture(event.pointerId);
+      controls[spec.sliders.indexOf(held)].input.focus({ preventScroll: true });
       players.forEach((made) => made.stop());
       follow(event);
     });
-    p.canvas.addEventListener("pointerup", () => { start = undefined; });
-    p.canvas.addEventListener("pointercancel", () => { // a finger that goes on to scroll the page
-      if (start !== undefined) move(sliders[p.slider], start);
-      start = hovered = undefined;
+    p.box.addEventListener("pointerup", () => { held = undefined; });
+    p.box.addEventListener("pointercancel", () => { // a finger that goes on to scroll the page
+      if (held) move(held, start);
+      held = hovered = undefined;
     });
   }
   controls.forEach((c, i) => {

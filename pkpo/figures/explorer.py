@@ -19,7 +19,7 @@ import traitlets
 from pkpo.figures.numbers import text
 
 _HERE = Path(__file__).parent
-_OPTIONAL = ("slider", "at", "xbase", "ybase")  # of a panel
+_OPTIONAL = ("slider", "heights", "at", "xbase", "ybase")  # of a panel
 KINDS = ("line", "area", "bars", "points", "rings", "upright")
 
 
@@ -67,7 +67,10 @@ class Series:
     x, y: arrays whose last axis is the points, and whose axes before it are the sliders (or
         tallies) named in `on`, in that order; an axis of length 1, or none at all, serves every
         position of its slider. NaN is not drawn.
-    color: 0..4, an index into `pkpo.figures.plots.COLORS`. No label, no entry in the legend.
+    color: 0..4, an index into `pkpo.figures.plots.COLORS`. No label, no entry in the legend; marks
+        of one label share theirs.
+    base: where bars stand, instead of on 0; an array as y is.
+    width: of bars, in units of x.
     """
 
     kind: str
@@ -77,6 +80,8 @@ class Series:
     label: str = ""
     color: int = 0
     dashed: bool = False
+    base: object = None
+    width: float = 0.7
 
 
 @dataclass(frozen=True)
@@ -85,6 +90,8 @@ class Panel:
 
     slider: the slider whose values the x axis has, so that a drag on the panel moves it; its
         positions stand at `at`, or at its values.
+    heights: the sliders whose values are heights at x = 1, 2, ..., which a drag on them moves.
+    at: where the crosshair stops, and where the positions of `slider` stand.
     xbase, ybase: of an axis of logarithms, so that its values are shown as what they are of.
     """
 
@@ -98,6 +105,7 @@ class Panel:
     yticks: object
     series: tuple
     slider: str = ""
+    heights: tuple = ()
     at: tuple = ()
     xbase: float = 0
     ybase: float = 0
@@ -214,7 +222,10 @@ class _Packed:
         if s.kind not in KINDS:
             raise ValueError(f"kind must be one of {KINDS}, got {s.kind!r}")
         refs = {"x": self.array(s.x, s.on), "y": self.array(s.y, s.on)}
-        return {"kind": s.kind, "label": s.label, "color": s.color, "dashed": s.dashed} | refs
+        if s.base is not None:
+            refs["base"] = self.array(s.base, s.on)
+        said = {name: getattr(s, name) for name in ("kind", "label", "color", "dashed", "width")}
+        return said | refs
 
     def panel(self, p):
         ticks = {"xticks": _ticks(p.xticks), "yticks": _ticks(p.yticks)}

@@ -5,59 +5,68 @@ from math import comb
 import numpy as np
 
 from pkpo import pass_at_k, sloo_minus_one
-from pkpo.figures.explorer import Explorer, Panel, Readout, Series, Slider
+from pkpo.figures.explorer import Explorer, Panel, Readout, Series, Slider, Tally
 
 POINTS = 33  # of a curve; ranks in between are left out
 TINY = -308  # the power of ten below which floats lose digits
 FLOOR = -40  # the lower end of the second panel
+LEVELS = (0.0, 0.25, 0.5, 0.75, 1.0)  # what an attempt can earn in `staircase`
 REWARDS = (0.0, 0.0, 0.0, 0.25, 0.5, 0.5, 0.75, 1.0)  # of the eight attempts, sorted
 
 
-def staircase(k=2, rank=7):
+def staircase(k=2, rank=7, g=REWARDS):
     """Return the explorer of sorted rewards as stairs, and of what one attempt climbs.
 
     Args:
         k: attempts allowed to start at, 2..8.
         rank: of the attempt to start at, 1..8, lowest reward first.
+        g: the eight rewards to start at, ascending, each 0, 0.25, 0.5, 0.75 or 1.
     Source: chapter 6; the margins are those of `pkpo.sloo_minus_one`, times n/k.
     """
-    n, g = len(REWARDS), np.array(REWARDS)
+    n, names = len(REWARDS), tuple(f"g{i}" for i in range(1, len(REWARDS) + 1))
+    groups = np.array(LEVELS)[np.array(Tally.stands(len(LEVELS), n))]
     ks, ranks = np.arange(2, n + 1), np.arange(1, n + 1)
     climbed = np.array([[comb(r, k_ - 1) for r in range(n)] for k_ in ks])
     share = climbed / np.array([comb(n - 1, k_ - 1) for k_ in ks])[:, None]
-    margin = np.array([sloo_minus_one(g, k_) * n / k_ for k_ in ks])
-    gaps = np.diff(g, prepend=0.0)
-    mine = np.tri(n, dtype=bool)  # of each rank, the risers at or below it
-    paid = np.where(mine, (share * gaps)[:, None], np.nan)
-    left, top = np.repeat(np.r_[ranks, n + 1], 2)[1:-1] - 0.5, np.repeat(g, 2)
-    under = np.where(np.repeat(mine, 2, axis=-1), top, 0.0)
-    both = ("k", "rank")
+    margin = np.array([sloo_minus_one(groups, k_) * n / k_ for k_ in ks])
+    paid = share[:, None] * np.diff(groups, prepend=0.0)
+    mine = np.where(np.tri(n, dtype=bool), ranks, np.nan)  # of each rank, those at or below it
+    left, top = np.repeat(np.r_[ranks, n + 1], 2)[1:-1] - 0.5, np.repeat(groups, 2, axis=-1)
+    under = np.where(np.isfinite(np.repeat(mine, 2, axis=-1)), left, np.nan)
     shared = {"xlabel": "rank, lowest reward first", "xticks": tuple(ranks.tolist())}
-    shared |= {"xlim": (0.3, n + 0.7), "ylim": (0, 1.05), "yticks": (0, 0.5, 1)}
+    shared |= {"xlim": (0.3, n + 0.7), "ylim": (-0.06, 1.08), "yticks": (0, 0.5, 1)}
     stairs = Panel(
-        title="The stairs, up to you",
-        alt="Eight sorted rewards as stairs from 0 to 1, shaded up to your rank.",
-        ylabel="reward", series=(
-            Series("area", left, under, on=("rank",), label="you stand on these", color=0),
-            Series("line", left, top, color=4),
-            Series("points", ranks[:, None], g[:, None], on=("rank",), label="you", color=1),
+        title="The stairs, up to you: drag a tread",
+        alt="Eight sorted rewards as stairs, shaded up to your rank.",
+        ylabel="reward", heights=names, series=(
+            Series("area", under[:, None], top[None], on=("rank", "rewards"),
+                   label="you stand on these", color=0),
+            Series("line", left, top, on=("rewards",), color=4),
+            Series("rings", ranks[:, None, None], groups.T[..., None], on=("rank", "rewards"),
+                   label="you", color=1),
         ), **shared)  # fmt: skip
     climbs = Panel(
         title="What each riser pays you",
         alt="For each riser the share of your subsets that climb it, and share times height.",
-        ylabel="share, and share × height", series=(
-            Series("bars", ranks, paid, on=both, label="share × height", color=0),
+        ylabel="share, and share × height", slider="rank", series=(
+            Series("bars", mine[:, None, None], paid[None], on=("rank", "k", "rewards"),
+                   label="share × height", color=0),
             Series("rings", ranks, share, on=("k",), label="share of subsets", color=2),
         ), **shared)  # fmt: skip
+    sorted_ = [(above, "the rewards are sorted") for above in names[1:]]
     return Explorer(
-        "Eight sorted rewards as stairs: sliders for the attempts allowed k and for your rank",
+        "Eight sorted rewards as stairs: sliders for the attempts allowed k, for your rank and for "
+        "each reward",
         (Slider("k", "attempts allowed k", tuple(ks.tolist()), k),
-         Slider("rank", "your rank", tuple(ranks.tolist()), rank)),
+         Slider("rank", "your rank", tuple(ranks.tolist()), rank),
+         *(Slider(name, f"reward {name[1:]}", LEVELS, value, ".2f", at_most)
+           for name, value, at_most in zip(names, g, (*sorted_, ()), strict=True))),
         (stairs, climbs),
-        (Readout("your subsets that climb the riser below you", climbed, both, ".0f"),
+        (Readout("your subsets that climb the riser below you", climbed, ("k", "rank"), ".0f"),
          Readout("of so many you are in", np.array([comb(n - 1, k_ - 1) for k_ in ks]), ("k",),
                  ".0f"),
-         Readout("own margin, times n/k", margin, both)),
+         Readout("own margin, times n/k", margin, ("k", "rewards", "rank"))),
+        (Tally("rewards", names),),
     )  # fmt: skip
 
 

@@ -33,14 +33,15 @@ def profiles(k=8, reach=0.5, p=0.1):
     a, b = (1 - (1 - one) ** ks[:, None, None] for one in (one_a, one_b))
     mean_a, mean_b = a.mean(axis=-1), b.mean(axis=-1)
     ahead = mean_b[:, None, :] > mean_a[:, :, None] + 1e-9  # where they are level, no one leads
-    at_k = np.log2(ks)[:, None, None]
+    at_k, edge = np.log2(ks)[:, None, None], 20 * reaches[:, None] + 0.5
     crossing = np.where(ahead.any(axis=0), ks[ahead.argmax(axis=0)], np.nan)
     names = ("A: sure of some tasks", "B: a chance at every task")
     tasks = Panel(
         title="Each task",
         alt="Chance per task that one of k attempts succeeds: a step for model A, level for B.",
         xlabel="task, easiest for A first", ylabel="pass@k (probability)", xlim=(0.3, 20.7),
-        xticks=(1, 5, 10, 15, 20), series=(
+        xticks=(1, 5, 10, 15, 20), slider="reach", at=tuple(edge[:, 0].tolist()), series=(
+            Series("upright", edge, edge, on=("reach",), label="A's reach", color=4, dashed=True),
             Series("bars", task, a, on=("k", "reach"), label=names[0], color=0),
             Series("line", task, b, on=("k", "p"), label=names[1], color=1),
         ), **UNIT)  # fmt: skip
@@ -89,7 +90,7 @@ def two_tasks(k=4, mean=0.3, spread=0.8):
         title="Two tasks on the curve of pass@k",
         alt="A curve from 0 to 1 that bends downwards, two dots on it, and their chord below it.",
         xlabel="success probability p", ylabel="pass@k (probability)", xlim=(0, 1),
-        xticks=(0, 0.25, 0.5, 0.75, 1), series=(
+        xticks=(0, 0.25, 0.5, 0.75, 1), slider="mean", series=(
             Series("line", p, 1 - (1 - p) ** ks[:, None], on=("k",), label="1 − (1 − p)ᵏ", color=0),
             Series("line", ends[None], both, on=on, label="chord", color=1, dashed=True),
             Series("line", np.repeat(at, 2, axis=-1), gap, on=on, label="what the spread costs",
@@ -218,14 +219,17 @@ def rank_weights(k=4, c=2):
     rank, cs = np.arange(1, n + 1), np.arange(n + 1)
     w = np.array([weights(n, k) for k in rank])
     ones = np.where(rank > n - cs[:, None], w[:, None, :], np.nan)
-    rho = pass_at_k(n, cs, rank[:, None])
+    rho, edge = pass_at_k(n, cs, rank[:, None]), n - cs[:, None] + 0.5
     ticks = {"xlim": (0.4, 8.6), "xticks": tuple(rank.tolist())}
     bars = Panel(
         title="Weight of each rank",
         alt="Bars over the ranks 1 to 8: level for k = 1, leaning to the best as k grows.",
-        xlabel="rank, lowest reward first", ylabel="weight (probability)", series=(
+        xlabel="rank, lowest reward first", ylabel="weight (probability)",
+        slider="c", at=tuple(edge[:, 0].tolist()), series=(
             Series("bars", rank, w, on=("k",), label="weight of the rank", color=4),
             Series("bars", rank, ones, on=("k", "c"), label="the c successes", color=0),
+            Series("upright", edge, edge, on=("c",), label="successes are right of it", color=1,
+                   dashed=True),
         ), **ticks, **UNIT)  # fmt: skip
     total = Panel(
         title="Weights of the c successes, added up",

@@ -23,7 +23,7 @@ def levels(k=4, theta=0.98):
         title="One throw",
         alt="A bell around θ over a reward that rises as x squared to 1 and then falls to 0.",
         xlabel="where it lands, x", ylabel="share of the largest", xlim=(0.2, 1.4), ylim=(0, 1.1),
-        xticks=(0.25, 0.5, 0.75, 1, 1.25), yticks=(0, 0.5, 1), series=(
+        xticks=(0.25, 0.5, 0.75, 1, 1.25), yticks=(0, 0.5, 1), slider="theta", series=(
             Series("area", x, toy.reward(x), label="reward x²", color=4),
             Series("line", x, bell, on=("theta",), label="density of the throw", color=0),
         ))  # fmt: skip
@@ -68,7 +68,7 @@ def landscape(k=8, theta=0.8):
         title="The policy and what it is paid",
         alt="The reward rises as x squared up to 1 and falls to 0; the policy is a bell around θ.",
         xlabel="attempt x", ylabel="share of the largest", ylim=(0, 1.1), yticks=(0, 0.5, 1),
-        series=(
+        slider="theta", series=(
             Series("area", x, toy.reward(x), label="reward g(x)", color=4),
             Series("line", bell, np.exp(-(z**2) / 2), on=("theta",), label="density of the policy"),
             optimum,

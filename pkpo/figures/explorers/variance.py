@@ -81,7 +81,7 @@ def pushes(k=4, theta=1.0):
 
     rewarded, thrown = np.r_[300:1300:20, 1299], slice(305, 1700, 20)  # x in 0..1, and to 1.4
 
-    ks = np.array(_KS)[:, None, None, None]
+    ks, aims = np.array(_KS)[:, None, None, None], np.array(_AIMS)[:, None]
     reward = Panel(
         title="What a raw reward is paid on average",
         alt="Effective against raw reward from 0 to 1: four parallel rising curves, s the highest.",
@@ -92,8 +92,10 @@ def pushes(k=4, theta=1.0):
         title="Push on θ: paid × score × density",
         alt="Push against x: for s two tall lobes of opposite sign, for the others small ones.",
         xlabel="where the throw lands, x", xlim=(0, 1.4), xticks=(0, 0.5, 1),
-        ylabel="push, divided by k", ylim=(-26, 26), yticks=(-20, 0, 20),
-        series=lines(x[thrown], push[..., thrown] / ks))  # fmt: skip
+        ylabel="push, divided by k", ylim=(-26, 26), yticks=(-20, 0, 20), slider="theta", series=(
+            Series("upright", aims, aims, on=("theta",), label="θ", color=4, dashed=True),
+            *lines(x[thrown], push[..., thrown] / ks),
+        ))  # fmt: skip
     return Explorer(
         "What a throw is paid and which way it pushes: sliders for attempts allowed k and mean θ",
         (Slider("k", "attempts allowed k", _KS, k),

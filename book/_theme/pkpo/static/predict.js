@@ -3,23 +3,24 @@
 
 const minus = (number) => String(number).replace("-", "\u2212");
 
-// What was said and what is true, as nodes: "You said A. Answer: B." Nothing was said if it was asked for.
+// What was said and what is true, as nodes, in words that fit a sentence, a number, a "Yes": "You said: A.
+// The answer: B." Nothing was said if it was asked for.
 const TRUTHS = {
   item(form, { item }, asked) {
     const [said, right] = ["input:checked", `input[value="${item}"]`].map((which) => form.querySelector(which));
     right.closest("li").classList.add("predict-true");
-    if (asked) return ["Answer: ", words(right), "."];
-    return ["You said ", words(said), ...(said === right ? [": right."] : [". Answer: ", words(right), "."])];
+    if (asked) return ["The answer: ", words(right), "."];
+    return ["You said: ", words(said), ...(said === right ? [". That is right."] : [". The answer: ", words(right), "."])];
   },
   estimate(form, { estimate, within, text }, asked) {
     const { value, valueAsNumber } = form.querySelector("[type=number]");
-    if (asked) return ["It is ", minus(text), "."];
+    if (asked) return ["The answer: ", minus(text), "."];
     const close = Math.abs(valueAsNumber - estimate) <= within * (1 + 1e-9);
-    return ["You said ", minus(value), "; it is ", minus(text), close ? ": close enough." : "."];
+    return ["You said: ", minus(value), ". The answer: ", minus(text), close ? ", and yours is close enough." : "."];
   },
   curve(form, { curve }, asked) {
     const table = document.createElement("table");
-    const rows = [[curve.over, curve.x], ["You said", drawn(form)], ["It is", curve.y]];
+    const rows = [[curve.over, curve.x], ["You said", drawn(form)], ["The answer", curve.y]];
     for (const [name, numbers] of asked ? [rows[0], rows[2]] : rows) {
       const row = table.insertRow(), head = row.appendChild(document.createElement("th"));
       head.scope = "row";
