@@ -14,6 +14,7 @@ class Node {
   set textContent(text) { this.children = [text]; }
   set value(value) { this.setAttribute("value", value); }
   get clientWidth() { return Node.width; }
+  get scrollWidth() { return Infinity; } // on a phone, the keys reach what is beside the screen
   get innerHTML() {
     return this.children.map((child) => (child instanceof Node ? child.outerHTML : escaped(String(child)))).join("");
   }
