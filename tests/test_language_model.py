@@ -5,6 +5,8 @@ alone.
 """
 
 import sys
+from collections import Counter
+from concurrent.futures import Future
 from pathlib import Path
 
 import numpy as np
@@ -176,3 +178,53 @@ def test_a_bonus_keeps_answers_apart():
             )[2].mean()  # fmt: skip
 
     assert entropy(0.3) > entropy(0.0)
+
+
+class AtOnce:
+    """A pool that runs each job when it is submitted."""
+
+    def submit(self, function, *arguments):
+        future = Future()
+        future.set_result(function(*arguments))
+        return future
+
+
+@pytest.fixture
+def made(tmp_path, monkeypatch):
+    """Keep runs in a folder of their own, made up ones; return the jobs that were run."""
+    jobs = []
+
+    def made_up(*job, device):
+        jobs.append(job)
+        good = {"k = 8": 0.002, "8, then 1": 0.001}.get(job[1], 0.004)
+        return {"pass@1": [0.1, 0.2], "pass@8": [0.2, 0.9 - abs(job[2] - good) - job[3]]}
+
+    monkeypatch.setattr(runs, "RUNS", tmp_path)
+    monkeypatch.setattr(runs, "stored", dict)
+    monkeypatch.setattr(runs, "run", made_up)
+    return jobs
+
+
+def test_what_has_ended_is_not_run_again(made):
+    jobs = runs.tuning()
+    runs.finish(jobs[:5], AtOnce(), "cpu", "tuning")
+    assert made == jobs[:5]
+    runs.finish(jobs, AtOnce(), "cpu", "tuning")
+    assert made == jobs
+    assert runs.done(jobs[0])["pass@1"] == [0.1, 0.2]
+
+
+def test_every_arm_is_tuned_alike_and_runs_with_its_best_setting(made):
+    jobs = runs.tuning()
+    assert Counter(job[1] for job in jobs) == dict.fromkeys(runs.ARMS, 6)
+    assert runs.compared(200, 2) == []  # before tuning nothing is chosen
+    runs.finish(jobs, AtOnce(), "cpu", "tuning")
+    assert runs.best("k = 8") == (0.002, 0.0)
+    assert runs.best("8, then 1") == (0.001, 0.0)
+    assert runs.best("bonus") == (0.002, 0.003)
+    compared = runs.compared(200, 2)
+    assert len(compared) == len(set(compared)) == 2 * (11 + 3 + 3)
+    by_seed = [job[4] for job in compared]
+    assert by_seed == sorted(by_seed)
+    assert {job[2:4] for job in compared if job[1] == "8, then 1"} == {(0.001, 0.0)}
+    assert not set(by_seed) & set(runs.TUNING_SEEDS)

@@ -212,40 +212,47 @@ def tuning():
 
 
 def best(arm):
-    """Return the setting with the best mean of pass@1 and pass@8 at the end of tuning."""
+    """Return the setting with the best mean of pass@1 and pass@8 at the end of tuning.
+
+    None while the tuning of the arm has not ended.
+    """
 
     def reached(setting):
         jobs = [("usual", arm, *setting, seed, TUNING_STEPS) for seed in TUNING_SEEDS]
         return np.mean([done(job)[what][-1] for job in jobs for what in ("pass@1", "pass@8")])
 
-    return max(ARMS[arm][1], key=reached)
+    tried = [job for job in tuning() if job[1] == arm]
+    return max(ARMS[arm][1], key=reached) if all(map(done, tried)) else None
 
 
 def compared(steps, seeds):
     """Return the jobs of the comparison, seed by seed."""
+    settings = {arm: best(arm) for arm in ARMS}
     return [
-        (name, arm, *best(arm), seed, steps)
+        (name, arm, *settings[arm], seed, steps)
         for seed in range(FIRST_SEED, FIRST_SEED + seeds)
-        for name, (_, _, arms) in STARTS.items() for arm in arms
+        for name, (_, _, arms) in STARTS.items() for arm in arms if settings[arm]
     ]  # fmt: skip
 
 
 def store(jobs):
     """Write the runs of the jobs that have ended."""
-    _, training, held_out = start("usual", FIRST_SEED)
+    training = start("usual", FIRST_SEED)[1]
     about = {
         "what": "Training of tools/language_model.py: runs are named start; arm; step size; "
-        "entropy bonus; seed; steps. Measures are taken at `steps`, on 256 training prompts and "
-        "128 held-out ones; solved is the share of prompts with a right answer so far, silent and "
-        "signal are means since the last measure: the share of groups without weight, and the sum "
-        "of absolute weights of a group. Seed 10 has p of every training prompt and the answers "
-        "to eight (`shown`), as square roots in 255ths, a byte each, in base 64.",
+        "entropy bonus; seed; steps. Measures are taken before the first step and every 20, on "
+        "256 training prompts and 128 held-out ones; solved is the share of prompts with a right "
+        "answer so far, silent and signal are means since the last measure: the share of groups "
+        "without weight, and the sum of absolute weights of a group. Seed 10 has p of every "
+        "training prompt and the answers to eight (`shown`, among `prompts`), as square roots in "
+        "255ths, a byte each, in base 64. `chosen` is the setting that tuning chose for an arm.",
         "made": f"By `make language-model` on {time.strftime('%Y-%m-%d')}, PyTorch "
         f"{torch.__version__}, NumPy {np.__version__}, {platform.machine()}, one thread a run.",
     }
     runs = {label(job): done(job) for job in jobs if done(job)}
     lines = ",\n".join(f"{json.dumps(key)}: {json.dumps(value)}" for key, value in runs.items())
-    head = json.dumps(about | {"prompts": training.prompts})[:-1]
+    chosen = {arm: best(arm) for arm in ARMS if best(arm)}
+    head = json.dumps(about | {"prompts": training.prompts, "chosen": chosen})[:-1]
     STORED.write_text(f'{head},\n"runs": {{\n{lines}\n}}}}\n', encoding="utf-8")
     print(f"{STORED.name}: {len(runs)} runs")
 
