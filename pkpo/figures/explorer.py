@@ -1,9 +1,8 @@
 """The explorer: a figure with sliders for Jupyter and, without a kernel, for a static page.
 
-It computes everything beforehand, for every position of its sliders, and sends plain
-arrays to the browser; explorer.js draws. Every slider is a synced trait of its own name, so in a
-live kernel `explorer.k = 4`, `explorer.observe(f, "k")` and
-`ipywidgets.link((slider, "value"), (explorer, "k"))` work.
+It computes everything beforehand, for every position of its sliders, and sends plain arrays to the
+browser; explorer.js draws. Every slider is a synced trait of its own name: `explorer.k = 4`,
+`explorer.observe(f, "k")` and `ipywidgets.link((slider, "value"), (explorer, "k"))` work.
 """
 
 from dataclasses import dataclass
@@ -64,12 +63,10 @@ class Series:
     """A mark in a panel.
 
     kind: one of `KINDS`; "area" and "bars" stand on 0, "upright" is a vertical line at each x.
-    x, y: arrays whose last axis is the points, and whose axes before it are the sliders (or
+    x, y, base: arrays whose last axis is the points, and whose axes before it are the sliders (or
         tallies) named in `on`, in that order; an axis of length 1, or none at all, serves every
-        position of its slider. NaN is not drawn.
-    color: 0..4, an index into `pkpo.figures.plots.COLORS`. No label, no entry in the legend; marks
-        of one label share theirs.
-    base: where bars stand, instead of on 0; an array as y is.
+        position of its slider. NaN is not drawn. Bars stand on the base, or on 0 without one.
+    color: 0..4, an index into `pkpo.figures.plots.COLORS`. Each label is an entry in the legend.
     width: of bars, in units of x.
     """
 
@@ -88,8 +85,7 @@ class Series:
 class Panel:
     """One pair of axes. Ticks map a position to its text, or are positions alone.
 
-    slider: the slider whose values the x axis has, so that a drag on the panel moves it; its
-        positions stand at `at`, or at its values.
+    slider: the one whose values, or `at`, the x axis has: a drag on the panel moves it.
     heights: the sliders whose values are heights at x = 1, 2, ..., which a drag on them moves.
     at: where the crosshair stops, and where the positions of `slider` stand.
     xbase, ybase: of an axis of logarithms, so that its values are shown as what they are of.
@@ -221,9 +217,8 @@ class _Packed:
     def series(self, s):
         if s.kind not in KINDS:
             raise ValueError(f"kind must be one of {KINDS}, got {s.kind!r}")
-        refs = {"x": self.array(s.x, s.on), "y": self.array(s.y, s.on)}
-        if s.base is not None:
-            refs["base"] = self.array(s.base, s.on)
+        arrays = {name: getattr(s, name) for name in ("x", "y", "base")}
+        refs = {name: self.array(v, s.on) for name, v in arrays.items() if v is not None}
         said = {name: getattr(s, name) for name in ("kind", "label", "color", "dashed", "width")}
         return said | refs
 
@@ -238,8 +233,7 @@ class _Packed:
 
 def _slider_spec(s):
     texts = [text(v, s.format) for v in s.values]
-    said = {"at_most": list(s.at_most)} if s.at_most else {}
-    said |= {"plays": True} if s.plays else {}
+    said = {name: v for name, v in (("at_most", list(s.at_most)), ("plays", s.plays)) if v}
     return {"name": s.name, "label": s.label, "values": list(s.values), "texts": texts} | said
 
 
