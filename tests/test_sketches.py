@@ -70,3 +70,25 @@ def test_arrows_start_from_the_density_at_the_level_and_at_the_edge():
     heights = [bar.get_paths()[0].vertices.tolist() for bar in ax.collections]
     assert heights == [[[0.3, 0], [0.3, 0.4]], [[1, 0], [1, 0.8]]]
     assert all(arrow.xy[0] > arrow.xyann[0] for arrow in ax.texts)
+
+
+def test_a_throw_lies_where_it_is_paid_and_a_lost_one_at_the_foot():
+    paid = np.array([0.25, 0.0, 0.81])
+    ax = sketches.landed(X, X**2, np.array([0.5, 1.1, 0.9]), paid, xlabel="x", ylabel="paid")
+    _, kept, lost = ax.collections
+    assert kept.get_offsets().tolist() == [[0.5, 0.25], [0.9, 0.81]]
+    assert lost.get_offsets().tolist() == [[1.1, 0]]
+
+
+def test_runs_come_to_rest_at_the_height_of_the_tips():
+    steps, levels = np.arange(3), np.linspace(0, 1, 5)
+    bands = {label: (steps / 2, steps / 2 - 0.1, steps / 2 + 0.1) for label in LABELS}
+    some = {label: np.ones((2, 3)) for label in LABELS}
+    hills = {"x": 1 - (levels - 0.5) ** 2, "y": levels}
+    left, right = sketches.settling(
+        steps, bands, some, levels, hills, xlabel="step", ylabel="aim", hills_label="J"
+    )
+    assert [line.get_xydata().tolist() for line in right.lines[1::3]] == [[[1, 0.5]], [[1, 1]]]
+    assert {line.get_ydata()[0] for line in right.lines[2::3]} == {0.5, 1}
+    assert left.get_ylim() == right.get_ylim()
+    assert [line.get_color() for line in right.lines[::3]] == list(plots.COLORS[:2])

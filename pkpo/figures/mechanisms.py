@@ -74,13 +74,14 @@ def stacked(names, parts, *, xlabel, ylabel, total="", colors=range(7), ax=None,
     return ax
 
 
-def histograms(samples, *, edges, xlabel, mark, mark_label, colors=range(7)):
+def histograms(samples, *, edges, xlabel, mark, mark_label, ylabel="estimates", colors=range(7)):
     """Draw the histogram of each sample over the same axis, one below the other, with one mark.
 
     Args:
         samples: label -> shape (draws,).
         edges: of the bins; a note says which share of the draws lies beyond.
         xlabel: with the unit.
+        ylabel: what is counted.
         mark, mark_label: where all of them should be centred, and what that is.
         colors: of the samples, indices into `plots.COLORS`.
     Returns:
@@ -98,7 +99,7 @@ def histograms(samples, *, edges, xlabel, mark, mark_label, colors=range(7)):
         ax.set(yticks=[])
     axes.flat[0].legend(loc="upper right")
     axes.flat[-1].set_xlabel(xlabel)
-    figure.supylabel("estimates", fontsize=10)
+    figure.supylabel(ylabel, fontsize=10)
     return axes[:, 0]
 
 

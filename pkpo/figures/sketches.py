@@ -1,12 +1,13 @@
-"""Pictures of the book's ideas: cells, stairs, spikes, a chord and throws.
+"""Pictures of the book's ideas: cells, stairs, spikes, a chord, throws and where runs settle.
 
 Arrays in, matplotlib Axes out, in the look of `pkpo.figures.plots`. Nothing here computes.
 """
 
+import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.patches import Patch
 
-from pkpo.figures.plots import COLORS, HATCHES, _axes
+from pkpo.figures.plots import COLORS, DASHES, HATCHES, MARKERS, _axes, banded
 
 PALE = "#d8dee4"  # the colour of the grid: what is there and does not count
 
@@ -123,6 +124,53 @@ def throws(x, paid, best, *, names, xlabel, ax=None, title=None):
     ax.set(yticks=range(len(names)), yticklabels=names, ylim=(-0.6, len(names) - 0.4))
     ax.legend(loc="upper left", ncols=3, bbox_to_anchor=(0, 1.22))
     return ax
+
+
+def landed(x, height, throws, paid, *, xlabel, ylabel, ax=None, title=None):
+    """Draw throws on the landscape that pays them: at its height, or lost at its foot.
+
+    Args:
+        x, height: shape (points,), the landscape.
+        throws, paid: shape (throws,), where they land and what each is paid; 0 is lost.
+        xlabel, ylabel, ax, title: as in `plots.curves`.
+    Returns:
+        the Axes.
+    """
+    ax = _axes(ax, xlabel, ylabel, title)
+    ax.fill_between(x, height, color=PALE, linewidth=0)
+    kept, look = paid > 0, {"edgecolor": "white", "linewidth": 0.8, "zorder": 3, "clip_on": False}
+    ax.scatter(throws[kept], paid[kept], s=60, color=COLORS[0], label="paid", **look)
+    ax.scatter(throws[~kept], paid[~kept], s=75, color=COLORS[1], marker="X", label="lost", **look)
+    ax.set_ylim(0, 1.05)
+    return ax
+
+
+def settling(steps, bands, some, levels, hills, *, xlabel, ylabel, hills_label):
+    """Draw runs that come to rest at the height of the tops of hills, which lie on their sides.
+
+    Args:
+        steps: shape (steps,).
+        bands: label -> (mean, lower, upper) of the runs over the steps.
+        some: label -> a few of the runs, shape (run, step), drawn thin.
+        levels: shape (points,), places on the hills, on the axis of the runs.
+        hills: label -> the height of the hill at each level.
+        xlabel, ylabel: of the runs, as in `plots.curves`.
+        hills_label: what their height is.
+    Returns:
+        the two Axes.
+    """
+    shape = {"sharey": True, "figsize": (7.4, 3.7), "width_ratios": (5, 3), "layout": "constrained"}
+    _, (left, right) = plt.subplots(1, 2, **shape)
+    banded(steps, bands, ax=left, xlabel=xlabel, ylabel=ylabel)
+    right.set(xlabel=hills_label)
+    for color, dash, marker, label in zip(COLORS, DASHES, MARKERS, hills, strict=False):
+        look, top = {"color": color, "marker": ""}, hills[label].argmax()
+        left.plot(steps, some[label].T, ls="-", lw=0.6, alpha=0.7, zorder=1, **look)
+        right.plot(hills[label], levels, ls=dash, **look)
+        right.plot(hills[label][top], levels[top], color=color, marker=marker, ms=8)
+        for ax in (left, right):
+            ax.axhline(levels[top], lw=0.7, ls="-", **look)
+    return left, right
 
 
 def arrows(x, y, level, edge, *, xlabel, ylabel, ax=None, title=None):

@@ -1,5 +1,6 @@
 """The explorer of chapter 8: a replay of training runs."""
 
+from copy import deepcopy
 from functools import lru_cache
 
 import numpy as np
@@ -30,17 +31,21 @@ def replay(k=8, k_end=1, step=120):
     one, eight = earned.mean(axis=-2).transpose(3, 0, 1, 2)
     schedule, all_three = ("k", "k_end"), ("k", "k_end", "step")
     now = np.where(SHOWN < SWITCH, KS[:, None, None], KS[:, None])
-    top, at = toy.optimal_theta(now)[..., None], SHOWN[None, None, :, None]
+    top = toy.optimal_theta(KS)[np.searchsorted(KS, now), None]
+    at = SHOWN[None, None, :, None]
     dots = theta[..., :DOTS].round(3)
-    x, heights = np.linspace(0.4, 1.1, 71), (np.arange(DOTS) + 0.5) / DOTS
-    best = toy.objective(toy.optimal_theta([1, 8]), [1, 8])
+    x, heights = np.linspace(0.4, 1.1, 141), (np.arange(DOTS) + 0.5) / DOTS
+    hills, best = toy.objective(x, KS[:, None]), toy.objective(toy.optimal_theta([1, 8]), [1, 8])
     seeds = Panel(
         title="Where the seeds aim",
-        alt="A dot for each of 16 seeds at its θ, over the reward, with a line at the top θ*ₖ.",
-        xlabel="θ (and attempt x)", ylabel="reward g(x)",
+        alt="The objectives of the two halves as hills over θ, a line at the top of the one in "
+        "force, and a dot for each of 16 seeds at its θ.",
+        xlabel="aim θ", ylabel="objective Jₖ(θ)",
         xlim=(0.4, 1.1), xticks=(0.4, 0.6, 0.8, 1), ylim=(0, 1.05), yticks=(0, 0.5, 1), series=(
-            Series("area", x, toy.reward(x), label="reward g(x)", color=4),
-            Series("upright", top, top, on=all_three, label="θ*ₖ of the k in force", color=2,
+            Series("line", x, hills, on=("k",), label="hill of the first 120 steps", color=1),
+            Series("line", x, hills, on=("k_end",), label="hill of the last 120 steps", color=2,
+                   dashed=True),
+            Series("upright", top, top, on=all_three, label="top of the hill in force", color=4,
                    dashed=True),
             Series("points", dots, heights, on=all_three, color=0,
                    label="θ of 16 seeds, one above another"),
@@ -76,15 +81,21 @@ def replay(k=8, k_end=1, step=120):
 @lru_cache(maxsize=1)
 def _replays():
     """Return theta, shape (k, k_end, step shown, seed), and J_1 and J_8 there, one more axis."""
-    theta = np.stack([[_run(k, k_end) for k_end in KS] for k in KS])
+    theta = np.stack([_runs(k) for k in KS])
     different, where = np.unique(theta, return_inverse=True)
     parts = np.array_split(different, 1 + different.size // 1000)  # the quadrature takes memory
     earned = np.concatenate([toy.objective(part[:, None], [1, 8]) for part in parts])
     return theta, earned[where.reshape(theta.shape)]
 
 
-def _run(k, k_end):
-    schedule = np.where(np.arange(STEPS) < SWITCH, k, k_end)
+def _runs(k):
+    """Return theta of the runs that begin with k, shape (k_end, step shown, seed)."""
     rng = np.random.default_rng(8)
-    history = train(GaussianMean(), 0.5, k=schedule, n=16, steps=STEPS, lr=0.02, rng=rng)
-    return history.theta[:, SHOWN, 0].T
+    first = _run(0.5, k, SWITCH, rng)
+    second = [_run(first[:, -1:], k_end, STEPS - SWITCH, deepcopy(rng)) for k_end in KS]
+    return np.stack([np.c_[first, half[:, 1:]].T[SHOWN] for half in second])
+
+
+def _run(start, k, steps, rng):
+    """Return theta of every seed before the first step and after each, shape (seed, step + 1)."""
+    return train(GaussianMean(), start, k=k, n=16, steps=steps, lr=0.02, rng=rng).theta[..., 0]
