@@ -171,6 +171,13 @@ def test_formulas_have_all_their_glyphs(site):
     assert [c for c in missing if c.isprintable()] == []
 
 
+def test_line_does_not_end_between_a_formula_and_its_mark(written):
+    for formula in written.select("main span.math"):
+        after = formula.next_sibling
+        if isinstance(after, str) and re.match(r"[.,;:!?)]", after):
+            assert "together" in formula.parent.get("class", []), formula.parent
+
+
 def test_mathematics_is_there_before_any_script(written):
     unset = [m.get_text() for m in written.select(".math") if not m.select_one("math[data-tex]")]
     assert unset == []

@@ -1,7 +1,8 @@
 """Sets mathematics at build time as MathML, which browsers and screen readers know by themselves.
 
 No script and no style sheet reaches the reader, and with scripts off the mathematics is there.
-Every formula carries its TeX as `data-tex`; `page.js` copies that.
+Every formula carries its TeX as `data-tex`; `page.js` copies that. A line does not end between a
+formula of the text and the mark after it, nor after the bracket before it.
 """
 
 import re
@@ -19,7 +20,29 @@ _logger = logging.getLogger(__name__)
 def setup(app):
     app.add_html_math_renderer("mathml", (inline, None), (display, None))
     app.config.html_math_renderer = "mathml"
+    app.connect("doctree-resolved", keep_together, priority=900)  # cards have their formulas too
     return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def keep_together(app, doctree, docname):
+    """Keep a formula on one line with the brackets and marks that touch it."""
+    for formula in list(doctree.findall(nodes.math)):
+        parent, at = formula.parent, formula.parent.index(formula)
+        before, after = (_text(parent, place) for place in (at - 1, at + 1))
+        opening = re.search(r"[([“]*$", before)[0]
+        closing = re.match(r"[.,;:!?)\]”]*", after)[0]
+        if opening or closing:
+            kept = [nodes.Text(opening), formula, nodes.Text(closing)]
+            group = nodes.inline("", "", *kept, classes=["together"])
+            left = [nodes.Text(before[: len(before) - len(opening)])] if opening else []
+            right = [nodes.Text(after[len(closing) :])] if closing else []
+            parent[at - bool(opening) : at + 1 + bool(closing)] = [*left, group, *right]
+
+
+def _text(parent, place):
+    """Return the text at a place among the children of a node, empty if it is not text."""
+    inside = 0 <= place < len(parent) and isinstance(parent[place], nodes.Text)
+    return parent[place].astext() if inside else ""
 
 
 def mathml(tex, node, *, displayed):
