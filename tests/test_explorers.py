@@ -36,7 +36,10 @@ EXPLORERS = {
         ("pushes", {"k": 4, "theta": 1.0}),
     ],
     "book/08-training-on-the-toy": [("replay", {"k": 8, "k_end": 1, "step": 240})],
-    "book/09-unblocking-hard-problems": [("search", {"k": 16, "switch": 200, "step": 60})],
+    "book/09-unblocking-hard-problems": [
+        ("hills", {"k": 1, "sigma": 0.8, "theta": -0.2}),
+        ("search", {"k": 16, "switch": 200, "step": 60}),
+    ],
 }
 RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "+")
 # Every explorer with its page, and its place among those of the page.

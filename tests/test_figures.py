@@ -23,7 +23,7 @@ from pkpo.lab import peaks, policies, toy, training, ustatistics
 
 EXPLORERS = ("two_tasks", "profiles", "urn", "winners", "rank_weights", "levels", "landscape",
              "prompt_weight", "credit", "staircase", "gap_weights", "spread", "pushes", "replay",
-             "search")  # fmt: skip
+             "hills", "search")  # fmt: skip
 
 
 @cache
@@ -223,6 +223,17 @@ def at_the_peak(k, switch, step):
     return np.sum(np.abs(searched(k, switch)[0][:, step] - 1.2) < 0.1)
 
 
+@cache
+def of_hills(k, sigma):
+    """Return J_k of the two hills and its slopes in the mean and in log sigma, for all aims."""
+    aims = np.linspace(-2, 2, 41)
+    return peaks.objective(aims, sigma, k), *peaks.gradient(aims, sigma, k)
+
+
+def place_of_aim(theta):
+    return round(10 * (theta + 2))
+
+
 def first(holds, most):
     """Return the first of 0..most at which a condition, once true always true, holds."""
     return bisect_left(range(most + 1), True, key=holds)
@@ -292,6 +303,12 @@ SHOWN = [
     ("pushes", "cancelled in loo − 1", cancelled_in_loo_minus_one, ".2f"),
     ("pushes", "cancelled in jackknife",
      lambda k, theta: cancelled(k, theta, toy.objective(theta, k)), ".2f"),
+    ("hills", "best reward Jₖ",
+     lambda k, sigma, theta: of_hills(k, sigma)[0][place_of_aim(theta)], ".3f"),
+    ("hills", "pull on the aim (+ right)",
+     lambda k, sigma, theta: of_hills(k, sigma)[1][place_of_aim(theta)], "+.3f"),
+    ("hills", "pull on the width (+ wider)",
+     lambda k, sigma, theta: of_hills(k, sigma)[2][place_of_aim(theta)], "+.3f"),
     ("search", "k in force",
      lambda k, switch, step: k if step < switch or switch == 400 else 1, ".0f"),
     ("search", "mean θ of the first seed",

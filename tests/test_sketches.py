@@ -92,3 +92,15 @@ def test_runs_come_to_rest_at_the_height_of_the_tips():
     assert {line.get_ydata()[0] for line in right.lines[2::3]} == {0.5, 1}
     assert left.get_ylim() == right.get_ylim()
     assert [line.get_color() for line in right.lines[::3]] == list(plots.COLORS[:2])
+
+
+def test_hills_stand_on_the_ground_and_each_curve_points_its_way():
+    x, ground = np.linspace(-3, 3, 7), np.array([0, 0.3, 0.6, 0.3, 0, 1, 0])
+    earned = {"one": ground / 2, "many": ground / 2 + 0.5}
+    ax = sketches.hills(x, ground, earned, at=3, ways=(-1, 1), xlabel="x", ylabel="y")
+    feet = [line.get_xydata()[0].tolist() for line in ax.lines if line.get_marker() == "o"]
+    assert feet == [[0, 0.15], [0, 0.65]]
+    arrows = [(text.xyann[0], text.xy[0]) for text in ax.texts]
+    assert [np.sign(end - start) for start, end in arrows] == [-1, 1]
+    names = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert names == ["the ground", "one", "many"]

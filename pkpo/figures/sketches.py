@@ -1,4 +1,4 @@
-"""Pictures of the book's ideas: cells, stairs, spikes, a chord, throws and where runs settle.
+"""Pictures of the book's ideas: cells, stairs, spikes, throws, hills and where runs settle.
 
 Arrays in, matplotlib Axes out, in the look of `pkpo.figures.plots`. Nothing here computes.
 """
@@ -193,6 +193,32 @@ def arrows(x, y, level, edge, *, xlabel, ylabel, ax=None, title=None):
         ax.annotate("", (place + reach, height / 2), (place, height / 2), arrowprops=look)
     ax.set_ylim(bottom=0)
     ax.legend(loc="upper right")
+    return ax
+
+
+def hills(x, ground, earned, *, at, ways, xlabel, ylabel, ax=None, title=None):
+    """Draw what can be earned at every aim over the ground, and which way each curve pulls.
+
+    Args:
+        x, ground: shape (points,), the reward of a throw.
+        earned: label -> shape (points,), over aims at x.
+        at: index of x at which arrows start, one on each curve.
+        ways: for each curve 1 where it pulls to the right, -1 where to the left.
+        xlabel, ylabel, ax, title: as in `plots.curves`.
+    Returns:
+        the Axes.
+    """
+    ax = _axes(ax, xlabel, ylabel, title)
+    ax.fill_between(x, ground, color="0.88", label="the ground", zorder=0)
+    reach = (x[-1] - x[0]) / 9
+    for (label, y), way, color in zip(earned.items(), ways, COLORS, strict=False):
+        (line,) = ax.plot(x, y, color=color, marker="", label=label)
+        look = {"arrowstyle": "-|>", "color": color, "linewidth": 2.5, "shrinkA": 0, "shrinkB": 0}
+        foot = x[at], y[at] + 0.06
+        ax.annotate("", (foot[0] + way * reach, foot[1]), foot, arrowprops=look)
+        ax.plot(x[at], y[at], "o", color=line.get_color(), zorder=5)
+    ax.set_ylim(0, 1.12)
+    ax.legend(loc="upper left")
     return ax
 
 

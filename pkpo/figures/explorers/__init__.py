@@ -4,7 +4,7 @@
 """
 
 from pkpo.figures.explorers.computing import gap_weights, staircase
-from pkpo.figures.explorers.exploration import search
+from pkpo.figures.explorers.exploration import hills, search
 from pkpo.figures.explorers.gradient import credit, prompt_weight
 from pkpo.figures.explorers.metric import profiles, rank_weights, two_tasks, urn, winners
 from pkpo.figures.explorers.objective import landscape, levels
@@ -26,5 +26,6 @@ __all__ = [
     "spread",
     "pushes",
     "replay",
+    "hills",
     "search",
 ]

@@ -1,4 +1,4 @@
-"""The explorer of chapter 9: a search that stays wide, or does not."""
+"""The explorers of chapter 9: which way k tries pull, and a search that stays wide, or does not."""
 
 from functools import lru_cache
 
@@ -9,9 +9,62 @@ from pkpo.lab import peaks
 from pkpo.lab.policies import Gaussian
 from pkpo.lab.training import train
 
-KS, SWITCHES, STEPS = np.array([1, 2, 4, 8, 16]), np.array([40, 60, 100, 200, 400]), 400
+KS, SWITCHES, STEPS = np.array([1, 8, 16]), np.array([40, 60, 200, 400]), 400
 SHOWN = np.r_[0:120:10, 120:241:20, 280:401:40]  # closer where more happens
 SEEDS = 8
+
+
+WIDTHS = (0.1, 0.2, 0.3, 0.5, 0.7, 0.8, 1, 1.2, 1.5, 2)
+
+
+def hills(k=1, sigma=0.8, theta=-0.2):
+    """Return the explorer of the two hills: what k tries earn at every aim, and where they pull.
+
+    Args:
+        k: tries to start at: 1, 2, 4, 8, 11 or 16.
+        sigma: width of the policy to start at, 0.1..2.
+        theta: mean of the policy to start at, -2..2.
+    Source: chapter 9; the numbers are those of `pkpo.lab.peaks`.
+    """
+    ks, widths = np.array([1, 2, 4, 8, 11, 16]), np.array(WIDTHS)
+    thetas, z = np.linspace(-2, 2, 41).round(1), np.linspace(-2.5, 2.5, 41)
+    x = np.unique(np.r_[-2:2:81j, 0.9:1.5:25j].round(3))  # finer where the peak is
+    earned = peaks.objective(x, widths[:, None], ks[:, None, None])
+    curves = earned.round(4)
+    along, up = peaks.gradient(thetas, widths[:, None], ks[:, None, None])
+    at, place = thetas[None, None, :, None], np.isin(x, thetas)
+    everywhere = ("k", "sigma", "theta")
+    bell = thetas[:, None] + widths[:, None, None] * z
+    ground = np.linspace(-2.5, 2.5, 201)
+    shared = {"xlim": (-2.5, 2.5), "xticks": (-2, -1, 0, 1, 2), "yticks": (0, 0.5, 1)}
+    policy = Panel(
+        title="The ground, and where you throw",
+        alt="A broad hill of height 0.6 at -1 and a narrow peak of height 1 at 1.2, under a bell "
+        "around θ.",
+        xlabel="attempt x", ylabel="reward g(x)", ylim=(0, 1.1), slider="theta", series=(
+            Series("area", ground, peaks.reward(ground), label="reward g(x)", color=4),
+            Series("line", bell.round(3), np.exp(-(z**2) / 2), on=("sigma", "theta"), color=1,
+                   dashed=True, label="your throws, top set to 1"),
+        ), **shared)  # fmt: skip
+    objective = Panel(
+        title="What the best of k earns, for every aim",
+        alt="The expected best reward against the aim: for one try highest on the hill, for many "
+        "on the peak, if the policy is wide enough.",
+        xlabel="aim θ", ylabel="best reward Jₖ", ylim=(0, 1.1), slider="theta", series=(
+            Series("line", x, curves[0], on=("sigma",), label="one try", color=4, dashed=True),
+            Series("line", x, curves, on=("k", "sigma"), label="your k", color=0),
+            Series("points", at, earned[..., place, None], on=everywhere, color=1, label="you"),
+        ), **shared)  # fmt: skip
+    return Explorer(
+        "Two hills: sliders for the number of tries k, the width σ and the aim θ",
+        (Slider("k", "tries k", tuple(ks.tolist()), k, plays=True),
+         Slider("sigma", "width σ", WIDTHS, sigma, "g"),
+         Slider("theta", "aim θ", tuple(thetas.tolist()), theta, ".1f")),
+        (policy, objective),
+        (Readout("best reward Jₖ", earned[..., place], everywhere, ".3f"),
+         Readout("pull on the aim (+ right)", along, everywhere, "+.3f"),
+         Readout("pull on the width (+ wider)", up, everywhere, "+.3f")),
+    )  # fmt: skip
 
 
 def search(k=16, switch=200, step=60):
@@ -21,8 +74,8 @@ def search(k=16, switch=200, step=60):
     of n = 16 attempts a step and "sloo_minus_one". All runs see the same draws.
 
     Args:
-        k: attempts to begin with: 1, 2, 4, 8 or 16.
-        switch: step at which k becomes 1: 40, 60, 100, 200, or 400 for never.
+        k: attempts to begin with: 1, 8 or 16.
+        switch: step at which k becomes 1: 40, 60, 200, or 400 for never.
         step: step to start at, 0..400.
     Source: chapter 9; the runs are those of `pkpo.lab.training.train`.
     """
