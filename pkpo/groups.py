@@ -83,7 +83,7 @@ def diagnostics(
         `Diagnostics`.
     Raises:
         ValueError, TypeError: as `advantages_by_group`.
-    Source: what silence means, chapters 7 and 13.
+    Source: what silence means, the chapter on limits and which k.
     Example:
         >>> diagnostics([0, 0, 1, 1, 1, 0, 1], list("aaabbcc"), 2)
         3 groups, 7 attempts, 0 rewards missing; k = 2

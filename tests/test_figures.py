@@ -23,7 +23,7 @@ from pkpo.lab import peaks, policies, toy, training, ustatistics
 
 EXPLORERS = ("two_tasks", "profiles", "urn", "winners", "rank_weights", "levels", "landscape",
              "prompt_weight", "credit", "staircase", "gap_weights", "spread", "pushes", "replay",
-             "hills", "search")  # fmt: skip
+             "hills", "search", "which_k")  # fmt: skip
 
 
 @cache
@@ -243,6 +243,55 @@ def unequal(k, mean, spread):
     return sum(1 - (1 - mean * (1 + sign * spread)) ** k for sign in (-1, 1)) / 2
 
 
+@cache
+def quantiles(mean, spread):
+    """Return the 100 prompts of `which_k`."""
+    if spread == 0:
+        return np.full(100, mean)
+    both = 1 / spread - 1
+    return stats.beta.ppf((np.arange(100) + 0.5) / 100, mean * both, (1 - mean) * both)
+
+
+def without_success(n, mean, spread):
+    return np.mean((1 - quantiles(mean, spread)) ** n)
+
+
+def few_failures(n, k, mean, spread):
+    """Return the chance of too few failures, and NaN where k is beyond n."""
+    fewer = stats.binom.cdf(max(k - 2, 0), n, 1 - quantiles(mean, spread)).mean()
+    return fewer if k <= n else None
+
+
+@cache
+def that_count(n, k, mean, spread):
+    if k > n:
+        return None
+    p, c = quantiles(mean, spread), np.arange(n + 1)
+    if k == 1:
+        return n - 1
+    squares = [i * (comb(n - i, k - 1) / comb(n, k)) ** 2 for i in range(n + 1)]
+    noise = stats.binom.pmf(c, n, p[:, None]) @ squares
+    return np.sum(k**2 * (1 - p) ** (2 * k - 2) * p * (1 - p)) / np.sum(noise)
+
+
+@cache
+def same_way(k, k_eval, mean, spread):
+    p = quantiles(mean, spread)
+    square = {j: np.sum((1 - p) ** (j - 2) * p * (1 - p)) for j in (2 * k, k + k_eval, 2 * k_eval)}
+    return square[k + k_eval] / np.sqrt(square[2 * k] * square[2 * k_eval])
+
+
+def advance(k, n, k_eval, mean, spread):
+    counted = that_count(n, k, mean, spread)
+    return None if counted is None else same_way(k, k_eval, mean, spread) * (counted / n) ** 0.5
+
+
+@cache
+def best_of_slider(n, k_eval, mean, spread):
+    ks = [k for k in explorers.choosing.KS if k <= n]
+    return max(ks, key=lambda k: advance(k, n, k_eval, mean, spread))
+
+
 SUM = "weights of the successes = ρ(8, c, k)"
 SHOWN = [
     ("levels", "area = Jₖ(θ)", lambda k, theta: toy.objective(theta, k), ".4f"),
@@ -317,6 +366,15 @@ SHOWN = [
      lambda k, switch, step: searched(k, switch)[1][0, step], ".3f"),
     ("search", "mean reward of 8 seeds", earned_in_search, ".3f"),
     ("search", "seeds within 0.1 of the peak", at_the_peak, ".0f"),
+    ("which_k", "silent: no success",
+     lambda n, mean, spread, **_: without_success(n, mean, spread), ".2f"),
+    ("which_k", "silent: too few failures",
+     lambda n, k, mean, spread, **_: few_failures(n, k, mean, spread), ".2f"),
+    ("which_k", "attempts that count, of n",
+     lambda n, k, mean, spread, **_: that_count(n, k, mean, spread), ".1f"),
+    ("which_k", "agreement", lambda n, **where: same_way(**where), ".2f"),
+    ("which_k", "progress", advance, ".2f"),
+    ("which_k", "best k on the slider", lambda k, **where: best_of_slider(**where), ".0f"),
 ]  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The pictures of chapters 5 to 7: they show the numbers they are given, in their places."""
+"""The pictures of mechanisms: they show the numbers they are given, in their places."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -65,6 +65,18 @@ def test_shared_attempts_have_a_colour_of_their_own():
     assert [(i, to_rgb(face)) for i, face in dots[5:] if face != "white"] == [
         (2, to_rgb(shared)), (4, to_rgb(own))]  # fmt: skip
     assert len(ax.lines) == 11
+
+
+def test_curtains_hang_from_their_heights_to_the_floor_and_look_different():
+    at, left, right = np.linspace(0, 1, 7), np.linspace(1, 0, 7), np.linspace(0, 0.5, 7)
+    ax = mechanisms.window(at, left, right, labels=("none", "few"), xlabel="p", ylabel="share")
+    for area, heights in zip(ax.collections, (left, right), strict=True):
+        x, y = area.get_paths()[0].vertices.T
+        highest = [y[np.isclose(x, there)].max() for there in at]
+        np.testing.assert_allclose(highest, heights)
+        assert y.min() == 0
+    assert len({area.get_hatch() for area in ax.collections}) == 2
+    assert ax.get_ylim() == (0, 1)
 
 
 def test_more_parts_than_can_be_told_apart_are_refused():

@@ -14,7 +14,7 @@ from wrong import answers_or_refuses, anything
 from wrong import fuzz as long_fuzz
 
 from pkpo import _shapes
-from pkpo.lab import peaks, policies, prompts, toy, training, ustatistics
+from pkpo.lab import choosing, peaks, policies, prompts, toy, training, ustatistics
 
 fuzz = settings(long_fuzz, max_examples=40)
 THETA = np.array([[0.5], [0.9]])
@@ -40,6 +40,32 @@ def within(low, high, *like):
         assert np.all((np.asarray(answer) >= low) & (np.asarray(answer) <= high)), answer
 
     return right
+
+
+def right_profile(answer, arguments):
+    assert answer.shape == (arguments["prompts"],)
+    assert np.all((answer >= 0) & (answer <= 1) & (np.diff(answer, prepend=0) >= 0))
+
+
+def right_silence(answer, arguments):
+    p, n = floats(arguments["p"]), int(arguments["n"])
+    for share in answer:
+        assert np.shape(share) == p.shape
+        assert np.all((share >= 0) & (share <= 1 + 1e-12))
+    np.testing.assert_allclose(answer[0], (1 - p) ** n, rtol=1e-11)
+
+
+def right_counting(answer, arguments):
+    assert np.shape(answer) == floats(arguments["p"]).shape[:-1]
+    assert np.all((answer >= 0) & (answer <= int(arguments["n"]) + 1e-9))
+
+
+def right_agreement(answer, arguments):
+    p = floats(arguments["p"])
+    assert np.shape(answer) == p.shape[:-1]
+    unsaid = np.all((p == 0) | (p == 1), axis=-1)
+    assert np.all(np.isnan(answer) == unsaid)
+    assert np.all(unsaid | ((answer >= 0) & (answer <= 1)))
 
 
 def right_toy_reward(answer, arguments):
@@ -249,6 +275,26 @@ CASES = {
         {"mean": [-1.0, 1.2], "sigma": 0.5, "k": 4},
         right_slopes,
     ),
+    "choosing.profile": (
+        choosing.profile,
+        {"mean": 0.2, "spread": 0.4, "prompts": 5},
+        right_profile,
+    ),
+    "choosing.silence": (
+        choosing.silence,
+        {"p": [[0.1, 0.5], [0.0, 1.0]], "n": 8, "k": 4},
+        right_silence,
+    ),
+    "choosing.counting": (
+        choosing.counting,
+        {"p": [[0.1, 0.5], [0.0, 1.0]], "n": 8, "k": 4},
+        right_counting,
+    ),
+    "choosing.agreement": (
+        choosing.agreement,
+        {"p": [[0.1, 0.5], [0.2, 0.4]], "k": 4, "k_eval": 8},
+        right_agreement,
+    ),
     "ustatistics.variance": (
         ustatistics.variance,
         {"zeta": [0.5, 2.0], "n": 8},
@@ -398,7 +444,7 @@ def test_many_odd_arguments_are_answered_right_or_refused_by_name(case, data):
 
 def test_all_public_functions_of_the_lab_are_tried():
     tried = {function for function, *_ in CASES.values()}
-    for module in (peaks, policies, prompts, toy, training, ustatistics):
+    for module in (choosing, peaks, policies, prompts, toy, training, ustatistics):
         for name, value in vars(module).items():
             here = callable(value) and getattr(value, "__module__", "").startswith(module.__name__)
             if here and not name.startswith("_") and name not in ("History", "Problem"):

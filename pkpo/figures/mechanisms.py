@@ -1,4 +1,4 @@
-"""The pictures of chapters 5 to 7: a climb, stacked parts, shared attempts, one mean.
+"""Pictures of mechanisms: a climb, stacked parts, shared attempts, one mean, a window.
 
 Arrays in, matplotlib Axes out, in the look of `pkpo.figures.plots`. Nothing here computes.
 """
@@ -127,4 +127,23 @@ def overlap(n, subsets, *, ax=None, title=None):
     ax.set(xlim=(-0.2, n + 0.6), ylim=(-1.5, 0.5), xticks=range(1, n + 1), yticks=[])
     ax.grid(False)
     ax.spines[:].set_visible(False)
+    return ax
+
+
+def window(x, left, right, *, labels, xlabel, ylabel, ax=None, title=None):
+    """Draw a window between two curtains: what hides it from the left, and what from the right.
+
+    Args:
+        x: shape (points,).
+        left, right: shape of x, in [0, 1], how much of the window each curtain covers.
+        labels: of the two curtains, for the legend.
+        xlabel, ylabel, ax, title: as `plots.curves`.
+    Returns:
+        the Axes.
+    """
+    ax = _axes(ax, xlabel, ylabel, title)
+    for i, label, curtain in zip((1, 3), labels, (left, right), strict=True):
+        look = {"facecolor": COLORS[i], "hatch": HATCHES[i], "edgecolor": "white", "linewidth": 0}
+        ax.fill_between(x, curtain, label=label, **look)
+    ax.set(xlim=(x[0], x[-1]), ylim=(0, 1), yticks=(0, 0.5, 1))
     return ax

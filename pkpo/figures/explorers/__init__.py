@@ -3,6 +3,7 @@
 `pkpo.figures.explorer` is the figure with sliders that each of them fills.
 """
 
+from pkpo.figures.explorers.choosing import which_k
 from pkpo.figures.explorers.computing import gap_weights, staircase
 from pkpo.figures.explorers.exploration import hills, search
 from pkpo.figures.explorers.gradient import credit, prompt_weight
@@ -28,4 +29,5 @@ __all__ = [
     "replay",
     "hills",
     "search",
+    "which_k",
 ]
