@@ -8,7 +8,7 @@ from pkpo.lab.choosing import agreement, counting, profile, silence
 NS, KS = (4, 8, 16, 32, 64), (1, 2, 3, 4, 5, 6, 8, 11, 16, 24, 32, 64)
 EVALS = (1, 2, 4, 8, 16, 32, 64)
 MEANS, SPREADS = (0.05, 0.1, 0.2, 0.3, 0.5, 0.7), (0.0, 0.1, 0.2, 0.4, 0.7)
-EDGES = np.linspace(0, 1, 21)  # of the bars
+EDGES = np.linspace(0, 1, 21)  # between which prompts are counted
 
 
 def which_k(n=16, k=8, k_eval=8, mean=0.2, spread=0.4):
@@ -37,11 +37,11 @@ def which_k(n=16, k=8, k_eval=8, mean=0.2, spread=0.4):
     here = np.moveaxis(done, -1, 0)
     hearing = Panel(
         title="Which groups have nothing to say",
-        alt="Bars of the prompts by success probability, a curve of silence that falls from the "
+        alt="Steps of the prompts by success probability, a curve of silence that falls from the "
         "left, and one that rises to the right and comes nearer as k grows.",
         xlabel="success probability p", ylabel="share (probability)", xlim=(0, 1),
         xticks=(0, 0.25, 0.5, 0.75, 1), series=(
-            Series("bars", (EDGES[1:] + EDGES[:-1]) / 2, _bars(p), on=("mean", "spread"),
+            Series("area", np.repeat(EDGES, 2)[1:-1], _steps(p), on=("mean", "spread"),
                    label="your prompts", color=4),
             Series("line", x, fails.round(3), on=("n",), label="silent: no success", color=1),
             Series("line", x, walls.round(3), on=group, label="silent: too few failures", color=3,
@@ -86,9 +86,10 @@ def _profiles():
     return np.array([[profile(mean, spread) for spread in SPREADS] for mean in MEANS])
 
 
-def _bars(p):
-    """Return the share of the prompts between the edges, shape (mean, spread, bar)."""
-    return np.array([[np.histogram(q, EDGES)[0] / q.size for q in row] for row in p])
+def _steps(p):
+    """Return the share of the prompts between two edges, twice, shape (mean, spread, point)."""
+    shares = [[np.histogram(q, EDGES)[0] / q.size for q in row] for row in p]
+    return np.repeat(shares, 2, axis=-1)
 
 
 def _agreements(p):
