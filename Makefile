@@ -22,17 +22,24 @@ unexport PIP_TARGET PIP_PREFIX PIP_ROOT PYTHONHOME PYTHONPATH
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-# Sphinx looks at pages only: it is told to write all of them again when anything else is newer,
-# and made to read them again after a failure, or their warnings would not come back.
+# Nothing is done when nothing that the site is made of is newer, nor a page missing.  Sphinx looks
+# at pages only: it is told to write all of them again when anything else is newer or the last run
+# did not end, and made to read them again after a failure, or their warnings would not come back.
+MADE_OF := _config.yml _toc.yml book pkpo pyproject.toml README.md LICENSE $(SET_UP)
 NOT_PAGES := _config.yml book/_static book/_ext book/_theme pkpo/figures/explorer.js pkpo/figures/explorer.css
+ADDRESSES := $(SITE_URL) $(REPOSITORY_URL) $(REPOSITORY_BRANCH)
+NEWER = find $(1) -name __pycache__ -prune -o -newer $(2) -print -quit
 
 book: $(SET_UP) ## Build the site; warnings are errors
 	@mkdir -p $(SITE) _build/.doctrees 2>/dev/null && \
 	    test -w _build && test -w $(SITE) && test -w _build/.doctrees || { \
 	    echo "The book cannot be built: _build is read-only here."; exit 1; }
-	@newer=$$(find $(NOT_PAGES) -newer $(SITE)/.buildinfo 2>/dev/null | head -n 1); \
-	$(BIN)/jupyter-book build . -W -n --keep-going --quiet $${newer:+--all} || \
-	    { rm -rf _build/.doctrees; exit 1; }
+	@if [ "$$(cat _build/.built 2>/dev/null)" != "$(ADDRESSES)" ] || \
+	    [ -n "$$($(call NEWER,$(NOT_PAGES),_build/.begun))" ]; then all=--all; \
+	elif [ -z "$$($(call NEWER,$(MADE_OF),_build/.begun))$$($(call NEWER,$(SITE),_build/.built))" ]; then exit 0; fi; \
+	rm -f _build/.built && touch _build/.begun && \
+	$(BIN)/jupyter-book build . -W -n --keep-going --quiet $$all && \
+	echo "$(ADDRESSES)" > _build/.built || { rm -rf _build/.doctrees; exit 1; }
 	@echo "The book is built.  Open it:  file://$(CURDIR)/$(SITE)/book/index.html"
 	@echo "or serve it:                  make serve"
 

@@ -187,6 +187,25 @@ def test_mathematics_is_there_before_any_script(written):
     assert re.findall(f".*(?:{TEX_LEFT}).*", main.get_text()) == []
 
 
+def test_brackets_and_primes_stand_where_they_belong(written):
+    alone = [each for each in written.select("msup, msub, msubsup") if each.find().get("maxsize")]
+    floating = [e for e in written.select("msup, msubsup") if set(e()[-1].get_text()) & set("′″‴")]
+    assert (alone, floating) == ([], [])
+
+
+def test_no_line_divides_a_formula_from_its_mark(written):
+    divided = []
+    for formula in written.select("span.math"):
+        after, before = formula.next_sibling, formula.previous_sibling
+        whole = "whole" in formula.parent.get("class", ())
+        touched = re.match(r"[)\],.;:?!]", str(after or "")) or re.search(
+            r"[(\[]$", str(before or "")
+        )
+        if touched and not whole:
+            divided.append(formula.math["data-tex"])
+    assert divided == []
+
+
 def test_axe_finds_nothing(seen):
     assert seen.violations() == []
 

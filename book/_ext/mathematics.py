@@ -6,7 +6,8 @@ formula of the text and the mark after it, nor after the bracket before it.
 """
 
 import re
-from html import escape
+from html import escape, unescape
+from xml.etree import ElementTree
 
 from docutils import nodes
 from math_core import LatexError, LatexToMathML
@@ -14,6 +15,7 @@ from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 
 _converter = LatexToMathML()
+NAMED = re.compile(r"&(?!(?:amp|lt|gt|quot);)\w+;")  # which XML does not know
 _logger = logging.getLogger(__name__)
 
 
@@ -52,12 +54,41 @@ def mathml(tex, node, *, displayed):
         tex if r"\begin{" in tex or r"\\" not in tex else rf"\begin{{aligned}}{tex}\end{{aligned}}"
     )
     try:
-        made = _converter.convert_with_local_state(lines, displaystyle=displayed)
+        made = _converter.convert_with_local_state(braced(lines), displaystyle=displayed)
     except LatexError as error:
         _logger.warning("mathematics cannot be set: %s: %s", tex, error, location=node)
         return f"<code>{escape(tex)}</code>"
-    one_line = escape(re.sub(r"\s+", " ", tex))
-    return made.replace("<math", f'<math data-tex="{one_line}"', 1)
+    root = ElementTree.fromstring(NAMED.sub(lambda name: unescape(name[0]), made))
+    root.set("data-tex", re.sub(r"\s+", " ", tex))
+    lower_primes(root)
+    return ElementTree.tostring(root, encoding="unicode", short_empty_elements=False)
+
+
+def braced(tex):
+    """Brace what large brackets hold, where it has an index: browsers set one bracket alone low."""
+    opened, places = [], []
+    for bracket in re.finditer(r"\\[bB]igg?([lr])\s*(?:\\[{}|]|[^\\])(\s*[\^_])?", tex):
+        if bracket[1] == "l":
+            opened.append(bracket.start())
+        elif opened:
+            start = opened.pop()
+            if bracket[2]:
+                places += [(start, "{"), (bracket.end() - len(bracket[2]), "}")]
+    for place, brace in sorted(places, reverse=True):
+        tex = tex[:place] + brace + tex[place:]
+    return tex
+
+
+def lower_primes(root):
+    """Put a prime beside its letter: raised like an index it floats, as the face raises it too."""
+    for scripts in list(root.iter()):
+        if scripts.tag in ("msup", "msubsup") and set(scripts[-1].text or " ") <= set("′″‴"):
+            letter, prime = scripts[0], scripts[-1]
+            scripts.remove(prime)
+            row = ElementTree.Element("mrow")
+            row.extend([letter, prime])
+            scripts[0] = row
+            scripts.tag = {"msup": "mrow", "msubsup": "msub"}[scripts.tag]
 
 
 def inline(self, node):

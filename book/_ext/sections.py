@@ -7,6 +7,7 @@ the search looks through, `_static/previews.js` what a link to a term, a theorem
 
 import json
 import re
+from copy import copy
 from pathlib import Path
 
 from bs4 import BeautifulSoup, NavigableString
@@ -20,6 +21,10 @@ PLACES = (
     "figure[id], dt[id], .revealed[id]"
 )
 TITLES = "h1, h2, h3, h4, .admonition-title, .caption-number"
+ARTICLE = re.compile(r"<article.*</article>", re.DOTALL)
+PART = re.compile(r"<((math|pre)\b[^>]*)>(.*?)</\2>", re.DOTALL)
+FLAT = re.compile(r'<(math|pre)\b[^>]* data-at="(\d+)".*?</\1>', re.DOTALL)
+TAG = re.compile(r"<[^>]*>")
 INTRODUCTION = "An interactive book on Pass@K Policy Optimization, with the Python package pkpo."
 
 
@@ -37,20 +42,23 @@ def write_text(app, exception):
         (out / f"{name}.html").stat().st_mtime < made.stat().st_mtime for name in names
     ):
         return
-    pages = {name: places(out / f"{name}.html") for name in names}
-    found = [[name, *place] for name in names for place in pages[name]]
+    articles = {name: article(out / f"{name}.html") for name in names}
+    found = [[name, *place] for name in names for place in places(copy(articles[name][0]))]
     index = f"globalThis.pkpoSections = {json.dumps(found, ensure_ascii=False)};"
     (out / "_static/sections.js").write_text(index, encoding="utf-8")
     shown = {
-        f"{name}.html#{i}": html for name in names for i, html in previews(out / f"{name}.html")
+        f"{name}.html#{anchor}": html
+        for name, (body, whole) in articles.items()
+        for anchor, html in previews(copy(body), whole)
     }
     ahead = f"globalThis.pkpoPreviews = {json.dumps(shown, ensure_ascii=False)};"
     (out / "_static/previews.js").write_text(ahead, encoding="utf-8")
     address = app.config.html_baseurl
-    listed = [f"- [{pages[name][0][1]}]({address}{name}.html)" for name in names]
+    titles = {name: title for name, _, title, _ in reversed(found)}
+    listed = [f"- [{titles[name]}]({address}{name}.html)" for name in names]
     heading = f"# {app.config.project}\n\n> {INTRODUCTION}\n\n"
     (out / "llms.txt").write_text(heading + "\n".join(listed) + "\n", encoding="utf-8")
-    full = "\n\n".join(in_full(out / f"{name}.html") for name in names)
+    full = "\n\n".join(in_full(body) for body, _ in articles.values())
     (out / "llms-full.txt").write_text(heading + full + "\n", encoding="utf-8")
 
 
@@ -60,16 +68,26 @@ def reading_order(env):
 
 
 def article(path):
-    page = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
-    body = page.select_one("article")
+    """Return the article of a page, and its formulas and code, of which it has the text alone.
+
+    These are three quarters of what an article consists of.
+    """
+    whole = []
+
+    def text_alone(part):
+        whole.append(part[0])
+        return f'<{part[1]} data-at="{len(whole) - 1}">{TAG.sub("", part[3])}</{part[2]}>'
+
+    page = PART.sub(text_alone, ARTICLE.search(path.read_text(encoding="utf-8"))[0])
+    body = BeautifulSoup(page, "html.parser").article
     for element in body.select(NO_TEXT):
         element.decompose()
-    return body
+    return body, whole
 
 
-def places(path):
+def places(body):
     """Return the places of a page, each as anchor, title and text: its own, not that of others."""
-    body, found = article(path), []
+    found = []
     for place in reversed(body.select(PLACES)):  # the inner before the outer
         title = place if place.name == "dt" else titled(place).select_one(TITLES)
         text = place.find_next_sibling("dd") if place.name == "dt" else place
@@ -84,35 +102,28 @@ def titled(place):
     return place.find_parent("section") if "revealed" in place.get("class", []) else place
 
 
-def previews(path):
+def previews(body, whole):
     """Yield the id and the HTML of every term, theorem and cited work of a page."""
-    for place in article(path).select("dl.glossary dt[id], .proof[id], .citation[id]"):
-        for link in place.select("a"):
-            link.unwrap()
-        shown = place.find_next_sibling("dd") if place.name == "dt" else place
-        yield (
-            place["id"],
-            f"<strong>{words(place)}</strong> {inner(shown)}"
-            if place.name == "dt"
-            else inner(shown),
-        )
+    for place in body.select("dl.glossary dt[id], .proof[id], .citation[id]"):
+        term = place.name == "dt"
+        shown = inner(place.find_next_sibling("dd") if term else place, whole)
+        yield place["id"], f"<strong>{words(place)}</strong> {shown}" if term else shown
 
 
-def inner(element):
+def inner(element, whole):
     for link in element.select("a"):
         link.unwrap()
     for named in element.select("[id]"):
         del named["id"]
-    return element.decode_contents().strip()
+    return FLAT.sub(lambda part: whole[int(part[2])], element.decode_contents()).strip()
 
 
 def words(element):
     return re.sub(r"\s+", " ", element.get_text()).strip() if element else ""
 
 
-def in_full(path):
+def in_full(body):
     """Return the text of a page in the way of Markdown, its formulas as TeX."""
-    body = article(path)
     for formula in body.select("math[data-tex]"):
         mark = "$$" if formula.get("display") == "block" else "$"
         formula.replace_with(NavigableString(mark + formula["data-tex"] + mark))
