@@ -1,5 +1,6 @@
 // Asks axe about a page, without asking the same twice.  Nearly all of its time goes into the
-// contrast of text, element by element: a chapter has 5,000 elements of text that look 70 ways.
+// contrast of text, element by element: a chapter has 5,000 elements of text that look 70 ways, most
+// of them as on other pages.
 
 const OTHERS_OF_COLOUR = ["link-in-text-block"];
 
@@ -7,9 +8,45 @@ const isSeen = (e) => e.checkVisibility({ visibilityProperty: true });
 
 const whatIsSeen = () => [...document.querySelectorAll("*")].map((e) => Number(isSeen(e))).join("");
 
-async function violations(ofColourAlone) {
+// Returns what is wrong, and how all text looks that was found right here or is known from elsewhere.
+async function violations([ofColourAlone, known]) {
   const rest = ofColourAlone ? { runOnly: OTHERS_OF_COLOUR } : { rules: { "color-contrast": { enabled: false } } };
-  return lines([...(await contrast()), ...(await ask(rest)).violations]);
+  const [found, right] = await contrast(new Set(known)), restore = flatten();
+  found.push(...(await ask(rest)).violations);
+  restore();
+  return [lines(found), [...right]];
+}
+
+// Of all text that looks the same on the same ground, axe is asked about the longest, and about others
+// of it where axe does not judge the longest, because something lies above it for example.
+async function contrast(right) {
+  const looks = Map.groupBy([...document.body.querySelectorAll("*")].filter((e) => text(e).length > 1 && isSeen(e)), look);
+  const found = [];
+  right.forEach((each) => looks.delete(each));
+  for (const many of [1, 8, Infinity]) {
+    const asked = [...looks.values()].flatMap((all) => all.sort((a, b) => text(b).length - text(a).length).splice(0, many));
+    if (!asked.length) break;
+    const restore = flatten(asked);
+    const { passes, violations } = await contrastOf(asked);
+    restore();
+    looksOf(violations).forEach((each) => looks.delete(each));
+    looksOf(passes).forEach((each) => looks.delete(each) && right.add(each));
+    found.push(...violations);
+  }
+  return [found, right];
+}
+
+const looksOf = (rules) => rules.flatMap(({ nodes }) => nodes.map(({ element }) => look(element)));
+
+// Two thirds of a page are the parts of its formulas and of its code, which have only their colour
+// to be asked about: all but those that are to be kept become plain text, until they are restored.
+function flatten(kept = []) {
+  const holding = new Set(kept.flatMap((e) => [e, ...above(e)]));
+  const parts = new Set([...document.querySelectorAll(":is(math, pre) *")].filter((e) => !holding.has(e)));
+  const pairs = [...parts].filter((e) => !parts.has(e.parentElement)).map((e) => [e, new Text(e.textContent)]);
+  pairs.forEach(([e, text]) => e.replaceWith(text));
+  document.body.offsetHeight; // laid out at once, not bit by bit as axe looks
+  return () => pairs.forEach(([e, text]) => text.replaceWith(e));
 }
 
 function ask(options) {
@@ -20,26 +57,16 @@ function ask(options) {
 const lines = (rules) => rules.flatMap(({ id, nodes }) =>
   nodes.map((node) => `${id}: ${node.target[0]}: ${node.failureSummary}`));
 
-// Of all text that looks the same on the same ground, axe is asked about the longest, and about all
-// of it where axe does not judge the longest, because something lies above it for example.
-async function contrast() {
-  const looks = Map.groupBy([...document.body.querySelectorAll("*")].filter((e) => text(e).length > 1 && isSeen(e)), look);
-  const longest = (all) => all.reduce((a, b) => (text(b).length > text(a).length ? b : a));
-  const [judged, wrong] = await contrastOf([...looks.values()].map(longest));
-  const unjudged = [...looks].filter(([key, all]) => !judged.has(key) && all.length > 1).flatMap(([, all]) => all);
-  return unjudged.length ? [...wrong, ...(await contrastOf(unjudged))[1]] : wrong;
-}
-
 async function contrastOf(texts) {
   const shown = new Set(texts.flatMap((e) => [e, ...above(e)]));
   const hidden = [...document.body.querySelectorAll("*")].filter((e) => !shown.has(e) && !ownGround(e));
   hidden.forEach((e) => { e.dataset.hidden = ""; });
   const sheet = document.head.appendChild(document.createElement("style"));
   sheet.textContent = "[data-hidden] { visibility: hidden !important }";
-  const { passes, violations } = await ask({ runOnly: ["color-contrast"], resultTypes: ["passes", "violations"] });
+  const judged = await ask({ runOnly: ["color-contrast"], resultTypes: ["passes", "violations"] });
   sheet.remove();
   hidden.forEach((e) => delete e.dataset.hidden);
-  return [new Set([...passes, ...violations].flatMap(({ nodes }) => nodes.map(({ element }) => look(element)))), violations];
+  return judged;
 }
 
 // One character alone is never judged.
