@@ -2,6 +2,7 @@
 
 import json
 import sys
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -145,6 +146,7 @@ def test_what_disagrees_is_not_stored(tmp_path, monkeypatch):
 
 def test_a_sweep_times_each_case_once_and_slow_ones_seldom(monkeypatch):
     monkeypatch.setattr(measure, "perf_counter", iter(range(1000)).__next__)
+    monkeypatch.setattr(measure, "gc", Mock())  # among so many tests it would take a second a turn
     monkeypatch.setattr(measure, "SLOW_S", 0.9)  # a call takes one tick of this clock
     calls = []
     often, seldom = (Case(what, calls.append, [what], (1,)) for what in ("often", "seldom"))

@@ -6,6 +6,7 @@ import pytest
 from bs4 import BeautifulSoup
 from conftest import ROOT
 from sphinx.application import Sphinx
+from sphinx.util.docutils import docutils_namespace
 
 sys.path.insert(0, str(ROOT / "tools"))
 import offline  # noqa: E402
@@ -81,7 +82,8 @@ def build(folder, page):
     (folder / "book/index.md").write_text(page)
     warnings = (folder / "warnings").open("w+")
     quiet = {"status": None, "warning": warnings, "freshenv": True}
-    Sphinx(folder, folder, folder / "site", folder / "trees", "html", **quiet).build()
+    with docutils_namespace():  # or a second book of one process would hear of the first
+        Sphinx(folder, folder, folder / "site", folder / "trees", "html", **quiet).build()
     warnings.seek(0)
     return warnings.read()
 
@@ -315,7 +317,7 @@ def test_all_is_shown_offline(small_site):
         (f"{CHOICE}\nText.\n\n% revealed\n\n% revealed", "% revealed ends no prediction"),
     ],
 )  # fmt: skip
-def test_wrong_use_is_a_warning(tmp_path, text, warning):
+def test_wrong_use_is_a_warning(no_faces, tmp_path, text, warning):
     if "followed" not in warning:
         text += "\n\nText."
     assert warning in build(tmp_path, f"# Title\n{text}")

@@ -50,7 +50,7 @@ def test_lookalikes_are_what_training_gives(which):
     arm = [str(value) for value in runs.LOOKALIKES[which]]
     of_arm = [row for row in rows if row[:4] == arm]
     assert [int(row[4]) for row in of_arm] == list(runs.SHOWN)
-    made = runs.lookalikes(*runs.LOOKALIKES[which], steps=300)
+    made = runs.lookalikes(*runs.LOOKALIKES[which], steps=100)
     same(made, of_arm[: len(made)], atol=1e-4)
     assert len(rows) == len(runs.LOOKALIKES) * len(runs.SHOWN)
 

@@ -443,7 +443,7 @@ def test_address_cannot_ask_for_what_cannot_be(address, visit, asked, there):
         ("k", "must name a slider and its value, as in set:k=16"),
     ],
 )
-def test_link_that_cannot_set_the_explorer_is_a_warning(tmp_path, link, warning):
+def test_link_that_cannot_set_the_explorer_is_a_warning(no_faces, tmp_path, link, warning):
     (tmp_path / "book").mkdir()
     shutil.copy(ROOT / "book/04-a-landscape-you-can-walk.ipynb", tmp_path / "book/toy.ipynb")
     page = f"# Title\n\n[Set](set:{link}).\n\n```{{explorer}} toy\n```\n"
@@ -455,7 +455,7 @@ def test_link_that_cannot_set_the_explorer_is_a_warning(tmp_path, link, warning)
     assert (words["data-set"], words["data-sets"], words.text) == (link, "index-1", "Set")
 
 
-def test_link_without_an_explorer_is_a_warning(tmp_path):
+def test_link_without_an_explorer_is_a_warning(no_faces, tmp_path):
     assert "set:k=1 has no explorer on its page" in build(tmp_path, "# Title\n\n[Set](set:k=1).\n")
 
 

@@ -140,7 +140,7 @@ def slanted(character):
 def cut(face, characters, path):
     options = subset.Options(flavor="woff2", hinting=False, layout_features=["kern", "liga"])
     with face.open("rb") as file:
-        font = TTFont(file)
+        font = TTFont(file, lazy=True)
         cutter = subset.Subsetter(options)
         cutter.populate(unicodes=[ord(c) for c in characters if ord(c) > 31])
         cutter.subset(font)
