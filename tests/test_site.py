@@ -193,19 +193,6 @@ def test_brackets_and_primes_stand_where_they_belong(written):
     assert (alone, floating) == ([], [])
 
 
-def test_no_line_divides_a_formula_from_its_mark(written):
-    divided = []
-    for formula in written.select("span.math"):
-        after, before = formula.next_sibling, formula.previous_sibling
-        whole = "whole" in formula.parent.get("class", ())
-        touched = re.match(r"[)\],.;:?!]", str(after or "")) or re.search(
-            r"[(\[]$", str(before or "")
-        )
-        if touched and not whole:
-            divided.append(formula.math["data-tex"])
-    assert divided == []
-
-
 def test_axe_finds_nothing(seen):
     assert seen.violations() == []
 

@@ -67,8 +67,8 @@ def mathml(tex, node, *, displayed):
 def braced(tex):
     """Brace what large brackets hold, where it has an index: browsers set one bracket alone low."""
     opened, places = [], []
-    for bracket in re.finditer(r"\\[bB]igg?([lr])\s*(?:\\[{}|]|[^\\])(\s*[\^_])?", tex):
-        if bracket[1] == "l":
+    for bracket in re.finditer(r"\\[bB]igg?[lr]?\s*(\\[{}]|[()\[\]])(\s*[\^_])?", tex):
+        if bracket[1][-1] in "([{":
             opened.append(bracket.start())
         elif opened:
             start = opened.pop()
