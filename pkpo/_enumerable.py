@@ -37,9 +37,8 @@ def policy(p, g, k):
 
 def weights_of(transform, g, k):
     """Return what a transform makes of g, as a list of `Fraction`."""
-    weights = transform(g, k)
     try:
-        weights = as_fractions("weight", weights)
+        weights = as_fractions("weight", transform(g, k))
         if len(weights) != len(g):
             raise ValueError(f"got {len(weights)} for n = {len(g)}")
     except (ValueError, TypeError) as error:

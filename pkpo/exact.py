@@ -10,7 +10,7 @@ than `pkpo._enumerable.MOST` = 10^7 rewards to look at, which are minutes.
 """
 
 from fractions import Fraction
-from itertools import combinations, product
+from itertools import combinations, pairwise, product
 from math import comb, prod
 
 from pkpo._checks import as_choice, as_count, as_k, as_list, shown
@@ -135,6 +135,42 @@ def partitioned(g, k, estimator="sloo_minus_one"):
     return [w / len(groups) for those in weights for w in those]
 
 
+def tailrl(g):
+    """Return, for each i, the levels up to g_i, each over the number of attempts that reach it.
+
+    That is the lowest reward over n, and each gap below g_i over how many rewards are above it.
+
+    Args: g, n numbers. Returns a list of n.
+    Source: Ramasubramanian et al. (2026), arXiv 2609.02987. Chapter 10.
+    """
+    g, _ = group(g, 1)
+    levels = sorted(set(g))
+    gaps = [(b, (b - a) / sum(x >= b for x in g)) for a, b in pairwise(levels)]
+    return [levels[0] / len(g) + sum(share for b, share in gaps if b <= g_i) for g_i in g]
+
+
+def stakes(transform, n, k):
+    """Return what an attempt has at stake, with m = 0..n-1 of the n - 1 others right.
+
+    n times its weight if it succeeds, less n times its weight if it fails. On average over the
+    others this is the slope in p that weights of verdicts climb.
+
+    Args:
+        transform: function of (list of n verdicts, k) that returns n weights, and the same ones in
+            another order if the verdicts come in another order.
+        n, k: 1 <= k <= n <= 1000.
+    Returns:
+        a list of n.
+    Source: derived in chapter 10.
+    """
+    n = as_count("n", n, most=1000)
+    k = as_k(k, n)
+    _called(transform)
+    others = [[1] * m + [0] * (n - 1 - m) for m in range(n)]
+    right, wrong = ([weights_of(transform, [f, *x], k)[0] for x in others] for f in (1, 0))
+    return [n * (a - b) for a, b in zip(right, wrong, strict=True)]
+
+
 def objective(p, g, k):
     """Return J_k, the expected best reward of k independent attempts of a discrete policy.
 
@@ -184,8 +220,7 @@ def expected_gradient(transform, p, g, n, k):
     n = as_count("n", n)
     as_k(k, n)
     afford_outcomes("n", n, len(p))
-    if not callable(transform):
-        raise TypeError(f"transform must be a function of rewards and k, got {shown(transform)}")
+    _called(transform)
     total = [Fraction(0)] * len(p)
     for x in _outcomes(p, n):
         chance = prod(p[b] for b in x)
@@ -193,6 +228,11 @@ def expected_gradient(transform, p, g, n, k):
             for a in range(len(p)):
                 total[a] += chance * w * ((a == b) - p[a])
     return total
+
+
+def _called(transform):
+    if not callable(transform):
+        raise TypeError(f"transform must be a function of rewards and k, got {shown(transform)}")
 
 
 def _companies(g, i, k):

@@ -7,7 +7,7 @@ from math import comb, prod
 import pytest
 from rewards import KINDS, TRANSFORMS, ks
 
-from pkpo import exact
+from pkpo import exact, objectives
 
 POLICY = (Fraction(1, 2), Fraction(1, 3), Fraction(1, 6))  # the chance of each of three actions
 PAYS = (1, 0, Fraction(5, 2))
@@ -33,6 +33,56 @@ def test_max_at_k_averages_the_best_of_each_pair():
 def test_transforms_of_three_attempts_are_what_a_hand_counts(transform, thirds):
     weights = getattr(exact, transform)([1, 2, 4], 2)
     assert weights == [Fraction(third, 3) for third in thirds]
+
+
+def test_levels_are_shared_by_the_attempts_that_reach_them():
+    assert exact.tailrl([1, 4, 2, 4]) == [Fraction(1, 4), Fraction(19, 12), Fraction(7, 12)] + [
+        Fraction(19, 12)
+    ]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("n", [1, 2, 3, 6])
+def test_shared_levels_are_the_harmonic_mixture_of_own_margins(kind, n):
+    g = [Fraction(x) for x in KINDS[kind][:n]]
+    mixture = [g_i / n for g_i in g]
+    for k in range(2, n + 1):
+        own = exact.sloo_minus_one(g, k)
+        mixture = [x + w / k for x, w in zip(mixture, own, strict=True)]
+    assert exact.tailrl(g) == mixture
+
+
+STAKES = {
+    "s": lambda n, m, k: Fraction(k * comb(n - 1 - m, k - 1), comb(n - 1, k - 1)),
+    "tailrl": lambda n, m, k: Fraction(n, m + 1),
+    "reward": lambda n, m, k: 1,
+    "less mean": lambda n, m, k: Fraction(n - 1, n),
+}
+RULES = {
+    "tailrl": lambda g, k: exact.tailrl(g),
+    "reward": lambda g, k: [Fraction(x, len(g)) for x in g],
+    "less mean": lambda g, k: [(x - Fraction(sum(g), len(g))) / len(g) for x in g],
+}
+
+
+@pytest.mark.parametrize("rule", [*TRANSFORMS, *RULES])
+@pytest.mark.parametrize("n", [1, 2, 5])
+def test_stakes_are_what_a_hand_counts_whatever_the_baseline(rule, n):
+    transform = RULES.get(rule) or getattr(exact, rule)
+    by_hand = STAKES["s" if rule in TRANSFORMS else rule]
+    for k in ks(rule, n) if rule in TRANSFORMS else [1]:
+        assert exact.stakes(transform, n, k) == [by_hand(n, m, k) for m in range(n)]
+
+
+@pytest.mark.parametrize("rule", [exact.s, objectives.pass_at_k_training, RULES["tailrl"]])
+def test_average_stake_is_how_strongly_a_coin_is_pushed(rule):
+    n, k, p = 4, 2, Fraction(1, 3)
+    average = sum(
+        comb(n - 1, m) * p**m * (1 - p) ** (n - 1 - m) * stake
+        for m, stake in enumerate(exact.stakes(rule, n, k))
+    )
+    push = exact.expected_gradient(rule, [1 - p, p], [0, 1], n, k)
+    assert push == [-average * p * (1 - p), average * p * (1 - p)]
 
 
 @pytest.mark.parametrize("kind", KINDS)

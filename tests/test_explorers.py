@@ -40,6 +40,7 @@ EXPLORERS = {
         ("hills", {"k": 1, "sigma": 0.8, "theta": -0.2}),
         ("search", {"k": 16, "switch": 200, "step": 60}),
     ],
+    "book/10-objectives-side-by-side": [("rules", {"method": 9, "n": 8, "c": 2, "k": 4})],
     "book/13-when-not-to": [
         ("which_k", {"n": 16, "k": 8, "k_eval": 8, "mean": 0.2, "spread": 0.4})
     ],

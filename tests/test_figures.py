@@ -23,7 +23,7 @@ from pkpo.lab import peaks, policies, toy, training, ustatistics
 
 EXPLORERS = ("two_tasks", "profiles", "urn", "winners", "rank_weights", "levels", "landscape",
              "prompt_weight", "credit", "staircase", "gap_weights", "spread", "pushes", "replay",
-             "hills", "search", "which_k")  # fmt: skip
+             "hills", "search", "rules", "which_k")  # fmt: skip
 
 
 @cache
@@ -292,6 +292,66 @@ def best_of_slider(n, k_eval, mean, spread):
     return max(ks, key=lambda k: advance(k, n, k_eval, mean, spread))
 
 
+@cache
+def paid(method, n, k):
+    """Return n times the weights of success and failure by their formulas: (c -> , c -> )."""
+    e = np.expm1(2)
+    rho, at_n = partial(pass_at_k, n, k=k), method in (5, 10, 11)
+    if at_n and k == n:
+        return (lambda c: None,) * 2
+    lone = lambda c: comb(n - c - 1, k - 1) / comb(n - 1, k - 1)  # noqa: E731
+    success = {
+        1: lambda c: 1, 2: lambda c: (n - c) / (n - 1), 3: lambda c: (n - c) / n,
+        4: lambda c: np.sqrt((n - 1) * (n - c) / (n * c)),
+        5: lambda c: np.sqrt((1 - rho(c=c)) / rho(c=c)), 6: lambda c: (n - c) / c,
+        7: lambda c: n / c, 8: lambda c: (n * (e + 1) / (n + c * e) - 1) / 2,
+        9: lambda c: n * comb(n - c, k - 1) / comb(n, k) if k > 1 else (n - c) / (n - 1),
+        10: lambda c: n * k / (n - k) * (1 - rho(c=c)),
+        11: lambda c: np.sqrt((n - 1) * (n - c) / (n * c)) if c <= n - k else 0,
+    }  # fmt: skip
+    failure = {
+        1: lambda c: 0, 2: lambda c: -c / (n - 1), 3: lambda c: -c / n,
+        4: lambda c: -np.sqrt((n - 1) * c / (n * (n - c))),
+        5: lambda c: (1 - rho(c=c) - lone(c)) / np.sqrt(rho(c=c) * (1 - rho(c=c)))
+        if 0 < c <= n - k else 0,
+        6: lambda c: -1 if c else 0, 7: lambda c: 0, 8: lambda c: (n / (n + c * e) - 1) / 2,
+        9: lambda c: 0 if k > 1 else -c / (n - 1),
+        10: lambda c: n * k / (n - k) * (1 - rho(c=c) - lone(c)),
+        11: lambda c: -np.sqrt((n - 1) * c / (n * (n - c))) if c <= n - k else 0,
+    }  # fmt: skip
+    return success[method], failure[method]
+
+
+def of_success(method, n, c, k):
+    return paid(method, n, k)[0](c) if within(n, c, k) else None
+
+
+def of_failure(method, n, c, k):
+    return paid(method, n, k)[1](c) if within(n, c + 1, k) else None
+
+
+def had_it_failed(method, n, c, k):
+    return of_failure(method, n, c - 1, k)
+
+
+def at_stake(method, n, c, k):
+    got, other = of_success(method, n, c, k), had_it_failed(method, n, c, k)
+    return None if got is None else got - other
+
+
+@cache
+def weight_of(p, method, n, k):
+    """Return the weight of a prompt: the score of each attempt, over all counts of successes."""
+    total = 0.0
+    if k > n or paid(method, n, k)[0](1) is None:
+        return None
+    for c in range(n + 1):
+        score = c * of_success(method, n, c, k) / p if c else 0
+        score -= (n - c) * of_failure(method, n, c, k) / (1 - p) if c < n else 0
+        total += stats.binom.pmf(c, n, p) * score / n
+    return total
+
+
 SUM = "weights of the successes = ρ(8, c, k)"
 SHOWN = [
     ("levels", "area = Jₖ(θ)", lambda k, theta: toy.objective(theta, k), ".4f"),
@@ -366,6 +426,12 @@ SHOWN = [
      lambda k, switch, step: searched(k, switch)[1][0, step], ".3f"),
     ("search", "mean reward of 8 seeds", earned_in_search, ".3f"),
     ("search", "seeds within 0.1 of the peak", at_the_peak, ".0f"),
+    ("rules", "your success gets", of_success, "+.3f"),
+    ("rules", "a failure beside it", of_failure, "+.3f"),
+    ("rules", "had you failed", had_it_failed, "+.3f"),
+    ("rules", "so at stake is", at_stake, ".3f"),
+    *(("rules", f"a prompt of p = {p} weighs",
+       lambda method, n, c, k, p=p: weight_of(p, method, n, k), ".3f") for p in (0.05, 0.5)),
     ("which_k", "silent: no success",
      lambda n, mean, spread, **_: without_success(n, mean, spread), ".2f"),
     ("which_k", "silent: too few failures",

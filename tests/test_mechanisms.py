@@ -83,3 +83,26 @@ def test_more_parts_than_can_be_told_apart_are_refused():
     many = {str(i): [1] for i in range(8)}
     with pytest.raises(ValueError, match="ys must have at most 7 entries, got 8"):
         mechanisms.stacked(["x"], many, xlabel="x", ylabel="y")
+
+
+def test_curve_is_pulled_by_dots_where_they_are_given():
+    ax = mechanisms.pulled([0, 1], [2, 4], [0, 0.5, 1], [2, 3, 4], xlabel="x", ylabel="y")
+    joined, curve, dots = ax.lines
+    assert list(joined.get_ydata()) == list(dots.get_ydata()) == [2, 4]
+    assert list(curve.get_ydata()) == [2, 3, 4]
+
+
+def test_lifts_lead_from_a_failure_to_the_success_beside_it():
+    ax = mechanisms.lifts([3, 1], [0, -1], ylabel="weight")
+    assert [(a.xyann, a.xy) for a in ax.texts] == [((0, 0), (1, 3)), ((1, -1), (2, 1))]
+    right, wrong = ax.lines
+    assert (list(right.get_xdata()), list(wrong.get_xdata())) == ([1, 2], [0, 1])
+
+
+def test_climbs_stand_on_their_stairs_and_say_what_each_pays():
+    ax = mechanisms.climbs([0, 1, 3], ["one", "two", "three"], names="abc")
+    assert [bar.get_height() for bar in ax.patches[:3]] == [0, 1, 3]
+    arrows = [text for text in ax.texts if not text.get_text()]
+    np.testing.assert_allclose([(a.xyann[0], a.xy[0]) for a in arrows], [(0, 1), (1, 2), (0, 2)])
+    said = [text.get_text() for text in ax.texts if text.get_text()]
+    assert said == ["from a:\none", "from b:\ntwo", "from a:\nthree"]

@@ -357,6 +357,21 @@ def right_objective(answer, arguments):
     assert answer == objective(p, g, int(arguments["k"]))
 
 
+def right_exact_tailrl(answer, arguments):
+    g = fractions(arguments["g"])
+    mixture = [x / len(g) for x in g]
+    for k in range(2, len(g) + 1):
+        own = exact.sloo_minus_one(g, k)
+        mixture = [x + w / k for x, w in zip(mixture, own, strict=True)]
+    assert answer == mixture
+
+
+def right_stakes(answer, arguments):
+    n, k = int(arguments["n"]), int(arguments["k"])
+    slope = [Fraction(k * comb(n - 1 - m, k - 1), comb(n - 1, k - 1)) for m in range(n)]
+    assert answer == slope
+
+
 def right_gradient(answer, arguments):
     """Hold the gradient against the slopes of J_k, a polynomial, for steps along the logits."""
     p, g, k = fractions(arguments["p"]), fractions(arguments["g"]), int(arguments["k"])
@@ -517,6 +532,13 @@ CASES = {
         {"g": G, "k": 2, "estimator": "sloo_minus_one"},
         right_exact_weights("partitioned"),
         PER_GROUP | CHOICES,
+    ),
+    "exact.tailrl": (exact.tailrl, {"g": G}, right_exact_tailrl, PER_GROUP),
+    "exact.stakes": (
+        exact.stakes,
+        {"transform": exact.s, "n": 4, "k": 2},
+        right_stakes,
+        {"transform": {"transform"}, "n": {"n", "k"}, "k": {"k"}},
     ),
     "exact.objective": (
         exact.objective,

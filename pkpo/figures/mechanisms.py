@@ -147,3 +147,68 @@ def window(x, left, right, *, labels, xlabel, ylabel, ax=None, title=None):
         ax.fill_between(x, curtain, label=label, **look)
     ax.set(xlim=(x[0], x[-1]), ylim=(0, 1), yticks=(0, 0.5, 1))
     return ax
+
+
+def pulled(places, stakes, x, curve, *, xlabel, ylabel, ax=None, title=None):
+    """Draw dots, the line that joins them, and the curve that they pull.
+
+    Args:
+        places, stakes: shape (dots,), where the dots stand.
+        x, curve: shape (points,).
+        xlabel, ylabel, ax, title: as `plots.curves`.
+    Returns:
+        the Axes.
+    """
+    ax = _axes(ax, xlabel, ylabel, title)
+    ax.plot(places, stakes, color=INK, ls=":", lw=0.9, marker="")
+    ax.plot(x, curve, color=COLORS[2], ls="-", lw=2.2, marker="", label="weight of a prompt")
+    ax.plot(places, stakes, "D", color=COLORS[3], ms=5, label="stakes", clip_on=False)
+    return ax
+
+
+def lifts(right, wrong, *, ylabel, ax=None, title=None):
+    """Draw what groups pay a success and a failure, and an arrow from failing to succeeding.
+
+    Args:
+        right: weight of a success in a group with 1, ..., n successes, shape (n,).
+        wrong: weight of a failure in a group with 0, ..., n - 1 of them, shape (n,).
+        ylabel, ax, title: as `plots.curves`.
+    Returns:
+        the Axes.
+    """
+    ax = _axes(ax, "successes c in the group", ylabel, title)
+    c = np.arange(len(right) + 1)
+    look = {"arrowstyle": "-|>", "color": COLORS[3], "linewidth": 1.2, "shrinkA": 3, "shrinkB": 3}
+    for failed, low, high in zip(c, wrong, right, strict=False):
+        ax.annotate("", (failed + 1, high), (failed, low), arrowprops=look)
+    ax.plot(c[1:], right, "o", color=COLORS[0], label="a success")
+    ax.plot(c[:-1], wrong, "s", color=COLORS[1], label="a failure")
+    ax.set_xticks(c)
+    ax.legend()
+    return ax
+
+
+def climbs(levels, pays, *, names, ax=None, title=None):
+    """Draw three steps of a stair, and what the two short climbs and the long one pay.
+
+    Args:
+        levels: shape (3,), ascending.
+        pays: texts for the climbs from the first to the second, from there to the third, and from
+            the first to the third at once.
+        names: of the three.
+        ax, title: as `plots.curves`.
+    Returns:
+        the Axes.
+    """
+    ax = _axes(ax, "", "reward", title)
+    ax.bar(range(3), levels, 0.9, color=PALE)
+    trips = ((0, 1, -0.35, 0, 1, 0.5), (1, 2, -0.35, 0, 2, 0.5), (0, 2, -0.6, 1, 0.3, 1.2))
+    for (start, end, bend, color, *at), text in zip(trips, pays, strict=True):
+        look = {"arrowstyle": "-|>", "color": COLORS[color], "linewidth": 2}
+        look["connectionstyle"] = f"arc3,rad={bend}"
+        ax.annotate("", (end, levels[end] + 0.06), (start, levels[start] + 0.06), arrowprops=look)
+        look = {"color": COLORS[color], "ha": "center", "va": "center", "fontsize": 9}
+        ax.text(at[0], at[1] * levels[end], f"from {names[start]}:\n{text}", **look)
+    ax.set(xticks=range(3), xticklabels=names, ylim=(0, levels[-1] + 0.9), xlim=(-0.7, 2.6))
+    ax.grid(False)
+    return ax

@@ -9,6 +9,7 @@ from pkpo.figures.explorers.exploration import hills, search
 from pkpo.figures.explorers.gradient import credit, prompt_weight
 from pkpo.figures.explorers.metric import profiles, rank_weights, two_tasks, urn, winners
 from pkpo.figures.explorers.objective import landscape, levels
+from pkpo.figures.explorers.objectives import rules
 from pkpo.figures.explorers.training import replay
 from pkpo.figures.explorers.variance import pushes, spread
 
@@ -29,5 +30,6 @@ __all__ = [
     "replay",
     "hills",
     "search",
+    "rules",
     "which_k",
 ]
