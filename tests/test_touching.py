@@ -249,7 +249,7 @@ def test_drag_on_a_bar_moves_its_slider(page):
     (x, y), (_, top) = grip(where, 1), grip(where, 2)
     page.mouse.move(x, y)
     page.mouse.down()
-    page.mouse.move(x + 200, top - 100, steps=5)  # the bar taken hold of, however far it goes
+    page.mouse.move(x - 200, top - 100, steps=5)  # the bar taken hold of, however far it goes
     assert at(where) == {"g1": "0.0", "g2": "1.0", "g3": "1.0"}
     page.mouse.up()
     page.keyboard.press("ArrowLeft")  # its slider has the focus
@@ -286,7 +286,7 @@ def test_curve_is_smooth_without_a_peak_of_its_own(page):
     along = steps[steps[:, 0] > 0.1]  # but for the riser
     assert (along[:, 1] < -0.01).sum() <= 1  # it goes up, or is level, but for a step off the riser
     turns = np.abs(np.diff(np.arctan2(along[:, 1], along[:, 0])))
-    assert np.sort(turns)[-4] < 0.2  # no corner, but at the ends of the riser
+    assert np.sort(turns)[-4] < 0.05  # no corner, but on and off the riser
 
 
 def test_numbers_are_written_as_in_the_text(page):
