@@ -31,7 +31,7 @@ def keep_together(app, doctree, docname):
     for formula in list(doctree.findall(nodes.math)):
         parent, at = formula.parent, formula.parent.index(formula)
         before, after = (_text(parent, place) for place in (at - 1, at + 1))
-        opening = re.search(r"[([“]*$", before)[0]
+        opening = re.search(r"(?:\w+@|[([“]*)$", before)[0]  # pass@k too
         closing = re.match(r"[.,;:!?)\]”]*", after)[0]
         if opening or closing:
             kept = [nodes.Text(opening), formula, nodes.Text(closing)]
