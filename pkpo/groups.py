@@ -47,7 +47,7 @@ def advantages_by_group(
             different rewards.
         TypeError: g does not hold real numbers; g, group or attempt is masked, or of a dtype that
             labels cannot have.
-    Source: scale from Walder & Karkhanis (2025), Eq. 18. Chapter 11.
+    Source: scale from Walder & Karkhanis (2025), Eq. 18.
     Example:
         >>> advantages_by_group([0.8, 0.8, 0.1], ["a", "a", "a"], 2, attempt=[0, 0, 1])
         array([1.4, 1.4, 0. ])

@@ -1,4 +1,4 @@
-"""Train the language models of chapter 11 and store what they came to.
+"""Train the language models of countdown and store what they came to.
 
     python tools/language_model.py [--steps 200] [--seeds 8] [--device cpu] [--processes 2]
 
