@@ -6,8 +6,8 @@ import numpy as np
 
 from pkpo._weights import hat, rho, shares
 
-_ROWS = 500  # tasks that are sorted at a time: they stay in the cache
-_FEW = 64  # ranks whose products are all made
+_ROWS = 1000  # tasks that are sorted at a time: they stay in the cache
+_FEW = 50  # ranks whose products are all made
 _MOST = 1e150  # of rewards, in size
 
 
@@ -41,7 +41,8 @@ def _of_rewards(name, rows, ks):
 
     The mean product of the bests of two disjoint k-subsets is twice the sum, over the ranks i < j,
     of w_i(n, k) w_{j-k}(n-k, k) g_(i) g_(j): rank i is the best of one subset, and j that of the
-    other, from the n - k attempts that the first leaves.
+    other, from the n - k attempts that the first leaves. A few ranks at a time: of pairs among
+    them, the products are summed over the tasks; of pairs with ranks below, over these ranks.
     """
     n = rows.shape[1]
     first, second = np.zeros((2, n, len(ks)))
@@ -49,6 +50,9 @@ def _of_rewards(name, rows, ks):
         first[:, j] = shares(n, k)
         if 2 * k <= n:
             second[k:, j] = shares(n - k, k)
+    both = np.hstack([first, second])
+    few = [slice(start, start + _FEW) for start in range(0, n, _FEW)]
+    products = [np.zeros((len(both[ranks]),) * 2) for ranks in few]
     estimates, within = np.empty((len(rows), len(ks))), np.zeros(len(ks))
     for start in range(0, len(rows), _ROWS):
         g = np.sort(rows[start : start + _ROWS], axis=-1)
@@ -56,23 +60,17 @@ def _of_rewards(name, rows, ks):
             raise ValueError(f"{name} must be at most {_MOST:g} in size, or squares overflow")
         middle = g[:, n // 2, None].copy()
         g -= middle  # so that little cancels below
-        means = g @ first
+        means = 0.0
+        for ranks, among in zip(few, products, strict=True):
+            among += g[:, ranks].T @ g[:, ranks]
+            best, other = np.split(g[:, ranks] @ both[ranks], 2, axis=1)
+            within -= 2 * np.sum(means * other, axis=0)
+            means = means + best
+        within += np.sum(means**2, axis=0)
         estimates[start : start + _ROWS] = means + middle
-        within += np.sum(means**2, axis=0) - 2 * _pairs(g, first, second)
+    for ranks, among in zip(few, products, strict=True):
+        within -= 2 * np.sum(first[ranks] * (np.triu(among, 1) @ second[ranks]), axis=0)
     return estimates, np.where(2 * np.array(ks) <= n, within, np.nan)
-
-
-def _pairs(g, first, second):
-    """Return the sum over tasks and ranks i < j of first_i second_j g_i g_j, shape (K,).
-
-    Those of one half of the ranks, of the other, and of one with the other.
-    """
-    n = g.shape[1]
-    if n <= _FEW:
-        return np.sum(first * (np.triu(g.T @ g, 1) @ second), axis=0)
-    low, high = slice(n // 2), slice(n // 2, n)
-    across = np.sum((g[:, low] @ first[low]) * (g[:, high] @ second[high]), axis=0)
-    return across + sum(_pairs(g[:, half], first[half], second[half]) for half in (low, high))
 
 
 def errors(estimates, within, ks):
