@@ -159,7 +159,7 @@ def settling(steps, bands, some, levels, hills, *, xlabel, ylabel, hills_label):
     Returns:
         the two Axes.
     """
-    shape = {"sharey": True, "figsize": (7.4, 3.7), "width_ratios": (5, 3), "layout": "constrained"}
+    shape = {"sharey": True, "figsize": (5, 3.8), "width_ratios": (5, 3), "layout": "constrained"}
     _, (left, right) = plt.subplots(1, 2, **shape)
     banded(steps, bands, ax=left, xlabel=xlabel, ylabel=ylabel)
     right.set(xlabel=hills_label)
