@@ -67,6 +67,14 @@ def test_more_than_can_be_told_apart_is_refused(draw):
         draw(X, many, xlabel="x", ylabel="y")
 
 
+@pytest.mark.parametrize("draw", [plots.curves, plots.banded])
+def test_curve_of_one_label_looks_the_same_whatever_stands_beside_it(draw):
+    y = X if draw is plots.curves else (X, X, X)
+    ax = draw(X, {"b": y, "a": y}, xlabel="x", ylabel="y", looks={"a": 0, "b": 2})
+    looks = [(line.get_color(), line.get_marker(), line.get_linestyle()) for line in ax.lines]
+    assert looks == [(plots.COLORS[i], plots.MARKERS[i], plots.DASHES[i]) for i in (2, 0)]
+
+
 def test_figure_is_drawn_in_the_axes_given():
     ax = plt.subplots()[1]
     assert plots.curves(X, {"a": X}, xlabel="x", ylabel="y", ax=ax, title="panel") is ax

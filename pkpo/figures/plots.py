@@ -41,7 +41,7 @@ def use_style():
         set_matplotlib_formats("svg", metadata={"Date": None})
 
 
-def curves(x, ys, *, xlabel, ylabel, ax=None, markers=8, title=None, bands=None):
+def curves(x, ys, *, xlabel, ylabel, ax=None, markers=8, title=None, bands=None, looks=None):
     """Draw one curve per entry of `ys`, each with its own colour, marker and dash.
 
     Args:
@@ -52,6 +52,7 @@ def curves(x, ys, *, xlabel, ylabel, ax=None, markers=8, title=None, bands=None)
         markers: about how many markers a curve gets.
         title: of the panel, if it is one of several.
         bands: label -> (lower, upper), shaded behind the curve of that label.
+        looks: label -> index into `COLORS`, `MARKERS` and `DASHES`; in their order if None.
     Returns:
         the Axes.
     Raises:
@@ -61,14 +62,15 @@ def curves(x, ys, *, xlabel, ylabel, ax=None, markers=8, title=None, bands=None)
     ax = _axes(ax, xlabel, ylabel, title)
     for i, (label, y) in enumerate(ys.items()):
         every = max(1, len(x) // markers)
-        (line,) = ax.plot(x, y, label=label, markevery=(i * every // len(ys), every))
+        look = _look(looks[label]) if looks else {}
+        (line,) = ax.plot(x, y, label=label, markevery=(i * every // len(ys), every), **look)
         if bands and label in bands:
             ax.fill_between(x, *bands[label], color=line.get_color(), alpha=0.2, linewidth=0)
     ax.legend()
     return ax
 
 
-def banded(x, ys, *, xlabel, ylabel, ax=None, markers=8, title=None):
+def banded(x, ys, *, xlabel, ylabel, ax=None, markers=8, title=None, looks=None):
     """Draw one curve with a band per entry of `ys`: label -> (middle, lower, upper).
 
     Args: as `curves`, each part of shape (points,).
@@ -78,8 +80,9 @@ def banded(x, ys, *, xlabel, ylabel, ax=None, markers=8, title=None):
         ValueError: more curves than can be told apart.
     """
     middle = {label: y[0] for label, y in ys.items()}
+    bands = {label: y[1:] for label, y in ys.items()}
     look = {"xlabel": xlabel, "ylabel": ylabel, "ax": ax, "markers": markers, "title": title}
-    return curves(x, middle, bands={label: y[1:] for label, y in ys.items()}, **look)
+    return curves(x, middle, bands=bands, looks=looks, **look)
 
 
 def bars(x, ys, *, xlabel, ylabel, ax=None, title=None):
@@ -119,6 +122,10 @@ def flow(x, y, along, up, *, xlabel, ylabel, ax=None, title=None):
     ax.quiver(x[::2], y[::2], *unit, color="0.45", scale=16)
     ax.set(xlim=(x[0], x[-1]), ylim=(y[0], y[-1]))
     return ax
+
+
+def _look(i):
+    return {"color": COLORS[i], "marker": MARKERS[i], "linestyle": DASHES[i]}
 
 
 def _axes(ax, xlabel, ylabel, title):
