@@ -35,7 +35,9 @@ const TRUTHS = {
 function words(input) {
   const text = document.createElement("strong");
   text.append(...input.nextElementSibling.cloneNode(true).childNodes);
-  if (text.lastChild instanceof Text) text.lastChild.data = text.lastChild.data.replace(/\.\s*$/, "");
+  let last = text;
+  while (last.lastChild) last = last.lastChild; // a stop may be in one span with a formula
+  if (last instanceof Text) last.data = last.data.replace(/\.\s*$/, "");
   return text;
 }
 
