@@ -6,6 +6,7 @@
 from pkpo.figures.explorers.computing import gap_weights, staircase
 from pkpo.figures.explorers.exploration import search
 from pkpo.figures.explorers.gradient import credit, prompt_weight
+from pkpo.figures.explorers.language import answering
 from pkpo.figures.explorers.metric import profiles, rank_weights, two_tasks, urn, winners
 from pkpo.figures.explorers.objective import landscape, levels
 from pkpo.figures.explorers.training import replay
@@ -27,4 +28,5 @@ __all__ = [
     "pushes",
     "replay",
     "search",
+    "answering",
 ]
