@@ -228,3 +228,14 @@ def test_every_arm_is_tuned_alike_and_runs_with_its_best_setting(made):
     assert by_seed == sorted(by_seed)
     assert {job[2:4] for job in compared if job[1] == "8, then 1"} == {(0.001, 0.0)}
     assert not set(by_seed) & set(runs.TUNING_SEEDS)
+
+
+@pytest.mark.parametrize("arm", ["k = 8"])
+def test_training_again_gives_the_stored_curve(arm):
+    """The first steps of a run do not depend on how many follow, but for the schedules."""
+    from pkpo.lab import countdown_runs
+
+    (lr, bonus), (run, *_) = countdown_runs.chosen()[arm], countdown_runs.compared(arm)
+    again = runs.run("usual", arm, lr, bonus, runs.FIRST_SEED, 2 * runs.EVERY)
+    for what in ("pass@1", "pass@8", "held-out pass@8", "solved", "silent"):
+        np.testing.assert_allclose(again[what], run[what][:3], rtol=0, atol=0.02)
