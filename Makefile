@@ -34,7 +34,7 @@ book: $(SET_UP) ## Build the site; warnings are errors
 	@mkdir -p $(SITE) _build/.doctrees 2>/dev/null && \
 	    test -w _build && test -w $(SITE) && test -w _build/.doctrees || { \
 	    echo "The book cannot be built: _build is read-only here."; exit 1; }
-	@if [ "$$(cat _build/.built 2>/dev/null)" != "$(ADDRESSES)" ] || \
+	@all=; if [ ! -e _build/.begun ] || [ "$$(cat _build/.built 2>/dev/null)" != "$(ADDRESSES)" ] || \
 	    [ -n "$$($(call NEWER,$(NOT_PAGES),_build/.begun))" ]; then all=--all; \
 	elif [ -z "$$($(call NEWER,$(MADE_OF),_build/.begun))$$($(call NEWER,$(SITE),_build/.built))" ]; then exit 0; fi; \
 	rm -f _build/.built && touch _build/.begun && \
