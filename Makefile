@@ -1,6 +1,6 @@
 # The commands of this project.  `make` on its own lists them.
-# Everything is installed into .venv, but PyTorch and JAX into .venv-arrays;
-# only the browser of `make test` goes elsewhere.
+# Everything is installed into .venv, but PyTorch with JAX into .venv-arrays and with TRL and verl
+# into .venv-trainers; only the browser of `make test` goes elsewhere.
 
 PYTHON ?= python3
 UV_VERSION := 0.13.9
@@ -11,13 +11,14 @@ BIN := .venv/bin
 SITE := _build/html
 SET_UP := .venv/.installed
 ARRAYS := .venv-arrays/.installed
+TRAINERS := .venv-trainers/.installed
 
 # A person's settings for pip, such as PIP_USER, are for other folders than .venv.
 export PIP_USER := 0
 unexport PIP_TARGET PIP_PREFIX PIP_ROOT PYTHONHOME PYTHONPATH
 
 .DEFAULT_GOAL := help
-.PHONY: help book test test-arrays test-processors test-downloads lab notebooks runs language-model bench offline lighthouse serve lint clean lock FORCE
+.PHONY: help book test test-arrays test-trainers test-processors test-downloads lab notebooks runs language-model bench offline lighthouse serve lint clean lock FORCE
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +54,10 @@ test-arrays: $(ARRAYS) ## Test the transforms and the transformer with PyTorch a
 	    --numprocesses=2 --dist=worksteal \
 	    tests/test_arrays.py tests/test_groups.py tests/test_partitions.py tests/test_grading.py tests/test_objectives.py tests/test_jax.py tests/test_torch.py tests/test_language_model.py
 
+test-trainers: $(TRAINERS) ## Test the adapters with TRL and verl, in an environment of their own
+	@.venv-trainers/bin/python -m pytest --noconftest -o addopts= -q -p no:cacheprovider \
+	    --numprocesses=2 --dist=worksteal tests/trainers
+
 # Few processors have AVX-512, and those without it round other last bits.
 test-processors: $(SET_UP) ## Run the notebooks as on a processor without AVX-512 and AVX2
 	@$(BIN)/python tools/plain_processor.py $(BIN)/pytest book -k "not again"
@@ -75,7 +80,7 @@ runs: $(SET_UP) ## Repeat the long runs behind chapter 9 (ten minutes); write pk
 
 # One thread a run, two runs at a time.  What was interrupted goes on where it was.
 language-model: $(ARRAYS) ## Repeat the training of transformers (an hour; OPTIONS="--seeds 2"); write pkpo/lab/data
-	@OMP_NUM_THREADS=1 PYTHONPATH=. .venv-arrays/bin/python tools/language_model.py $(OPTIONS)
+	@OMP_NUM_THREADS=1 .venv-arrays/bin/python tools/language_model.py $(OPTIONS)
 
 # One thread, or the ratios would depend on the number of cores.  Takes five minutes of a quiet
 # machine: a run whose numbers disagree with each other is not stored.
@@ -84,7 +89,7 @@ ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 \
 
 bench: $(SET_UP) $(ARRAYS) ## Time the transforms; write the README's table and figure
 	@mkdir -p _build
-	@$(ONE_THREAD) PYTHONPATH=. .venv-arrays/bin/python benchmarks/run.py _build/benchmark.json
+	@$(ONE_THREAD) .venv-arrays/bin/python benchmarks/run.py _build/benchmark.json
 	@$(BIN)/python benchmarks/report.py _build/benchmark.json
 
 offline: book ## Make the whole book as PDF and EPUB, beside the site
@@ -104,7 +109,7 @@ lint: $(SET_UP) ## Check the style of the code
 	@$(BIN)/ruff format --check conftest.py pkpo tests tools benchmarks book
 
 clean: ## Remove everything that was built, .venv too
-	rm -rf _build build dist .venv .venv-arrays .pytest_cache .ruff_cache book/.ruff_cache book/_ext/.ruff_cache .hypothesis *.egg-info
+	rm -rf _build build dist .venv .venv-arrays .venv-trainers .pytest_cache .ruff_cache book/.ruff_cache book/_ext/.ruff_cache .hypothesis *.egg-info
 
 lock: $(SET_UP) ## Choose the versions in requirements.txt again, from pyproject.toml
 	UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile pyproject.toml --quiet --upgrade \
@@ -112,7 +117,7 @@ lock: $(SET_UP) ## Choose the versions in requirements.txt again, from pyproject
 	    --output-file requirements.txt
 
 # Looked at before every command: made again when it does not work here, and only then newer.
-.venv/pyvenv.cfg .venv-arrays/pyvenv.cfg: FORCE
+.venv/pyvenv.cfg .venv-arrays/pyvenv.cfg .venv-trainers/pyvenv.cfg: FORCE
 	@tools/venv.sh $(@D) "$(PYTHON)"
 
 # pip fetches uv, and uv installs the lock in seconds.
@@ -129,13 +134,14 @@ $(SET_UP): .venv/pyvenv.cfg requirements.txt pyproject.toml
 
 # PyTorch without CUDA: from the folder that PIP_FIND_LINKS names, or from where PyTorch keeps it.
 # What requirements.txt has too is the same there, but for mpmath: PyTorch needs an older one.
-# pkpo itself is found in this folder, from which it is run.
-$(ARRAYS): .venv-arrays/pyvenv.cfg requirements-arrays.txt $(SET_UP)
-	@echo "Setting up .venv-arrays from requirements-arrays.txt; PyTorch and JAX are large ..."
-	@grep -v '^mpmath==' requirements.txt > .venv-arrays/constraints.txt
-	@set -- --constraint .venv-arrays/constraints.txt --requirement requirements-arrays.txt; \
-	$(BIN)/uv pip install --quiet --python .venv-arrays/bin/python \
+# pkpo itself is installed from this folder, and with it the plugin that verl finds.
+.venv-%/.installed: .venv-%/pyvenv.cfg requirements-%.txt $(SET_UP)
+	@echo "Setting up .venv-$* from requirements-$*.txt; PyTorch is large ..."
+	@grep -v '^mpmath==' requirements.txt > .venv-$*/constraints.txt
+	@set -- --constraint .venv-$*/constraints.txt --requirement requirements-$*.txt; \
+	$(BIN)/uv pip install --quiet --python .venv-$*/bin/python \
 	    $(if $(PIP_FIND_LINKS),--find-links "$(PIP_FIND_LINKS)",--torch-backend=cpu) "$$@" || { \
 	    echo "uv could not install them; trying pip ..."; \
-	    .venv-arrays/bin/python -m pip install $(QUIETLY) "$$@"; }
+	    .venv-$*/bin/python -m pip install $(QUIETLY) "$$@"; }
+	@.venv-$*/bin/python -m pip install $(QUIETLY) --no-deps -e .
 	@touch $@

@@ -22,6 +22,7 @@ from playwright.sync_api import Page
 from pkpo.figures import explorers
 
 ROOT = Path(__file__).parents[1]
+collect_ignore = ["trainers"]  # need TRL and verl, which are not installed with the others
 ELSEWHERE = re.compile(r"^(https?|wss?)://(?!127\.0\.0\.1[:/])")
 # The site is tested as it is published, with the buttons and tags that need these two.
 PUBLISHED = {
