@@ -7,6 +7,7 @@ from pkpo.figures.explorers.choosing import which_k
 from pkpo.figures.explorers.computing import gap_weights, staircase
 from pkpo.figures.explorers.exploration import hills, search
 from pkpo.figures.explorers.gradient import credit, prompt_weight
+from pkpo.figures.explorers.language import answering
 from pkpo.figures.explorers.metric import profiles, rank_weights, two_tasks, urn, winners
 from pkpo.figures.explorers.objective import landscape, levels
 from pkpo.figures.explorers.objectives import rules
@@ -31,5 +32,6 @@ __all__ = [
     "hills",
     "search",
     "rules",
+    "answering",
     "which_k",
 ]
