@@ -41,6 +41,13 @@ def test_measures_are_taken_every_twenty_steps():
     assert runs.steps().tolist() == list(range(0, 201, 20))
 
 
+@pytest.mark.parametrize("arm", ARMS)
+def test_first_successes_add_up_to_the_share_solved(arm):
+    first, (run, *_) = runs.first_solved(arm), runs.compared(arm)
+    for step, share in zip(runs.steps(), run["solved"], strict=True):
+        assert np.isclose(np.mean((first > 0) & (first <= step)), share, atol=1e-4)
+
+
 def test_solve_rates_never_fall_and_pass_at_k_rises_with_k():
     for arm in ARMS:
         assert np.all(np.diff(runs.curves(arm, "solved"), axis=1) >= 0)

@@ -42,7 +42,7 @@ EXPLORERS = {
     ],
     "book/10-objectives-side-by-side": [("rules", {"method": 9, "n": 8, "c": 2, "k": 4})],
     "book/11-a-language-model-keeps-searching": [
-        ("answering", {"prompt": 2, "k": 8, "k_end": 1, "step": 100})
+        ("answering", {"prompt": 1, "k": 8, "k_end": 1, "step": 100})
     ],
     "book/13-when-not-to": [
         ("which_k", {"n": 16, "k": 8, "k_eval": 8, "mean": 0.2, "spread": 0.4})

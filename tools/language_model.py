@@ -134,12 +134,12 @@ def run(name, arm, lr, bonus, seed, steps, device="cpu"):
     state, training, held_out = start(name, seed)
     model = Model().to(device)
     model.load_state_dict(state)
-    log, solved, batch = {}, np.zeros(256, bool), []
+    log, first, batch = {}, np.zeros(256, int), []  # first: the step that solved a prompt first
 
     def note():
         found, probability = measures(model, training)
         found |= {f"held-out {key}": value for key, value in measures(model, held_out)[0].items()}
-        found["solved"] = solved.mean()
+        found["solved"] = np.mean(first > 0)
         for what, rows in zip(("silent", "signal"), np.array(batch).reshape(-1, 2).T, strict=True):
             found[what] = rows.mean() if len(rows) else 0.0
         for what, value in found.items():
@@ -156,11 +156,14 @@ def run(name, arm, lr, bonus, seed, steps, device="cpu"):
     )  # fmt: skip
     note()
     for step, (asked, rewards, weight) in enumerate(runs, 1):
-        solved[asked] |= rewards.any(axis=1)
+        new = asked[rewards.any(axis=1) & (first[asked] == 0)]
+        first[new] = step
         batch.append((np.mean(~weight.any(axis=1)), np.abs(weight).sum(axis=1).mean()))
         if step % EVERY == 0 or step == steps:
             note()
             batch.clear()
+    if seed == FIRST_SEED:
+        log["first solved"] = first.tolist()
     return log
 
 
@@ -246,7 +249,8 @@ def store(jobs):
         "answer so far, silent and signal are means since the last measure: the share of groups "
         "without weight, and the sum of absolute weights of a group. Seed 10 has p of every "
         "training prompt and the answers to eight (`shown`, among `prompts`), as square roots in "
-        "255ths, a byte each, in base 64. `chosen` is the setting that tuning chose for an arm.",
+        "255ths, a byte each, in base 64, and the step that first solved each prompt, 0 for none. "
+        "`chosen` is the setting that tuning chose for an arm.",
         "made": f"By `make language-model` on {time.strftime('%Y-%m-%d')}, PyTorch "
         f"{torch.__version__}, NumPy {np.__version__}, {platform.machine()}, one thread a run.",
     }

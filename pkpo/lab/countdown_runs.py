@@ -13,7 +13,7 @@ from pkpo._checks import as_choice
 from pkpo.lab import countdown, data
 
 NAME = "language_model.json"
-_ONE_SEED = ("shown", "p", "answers")  # kept of the first seed alone
+_ONE_SEED = ("shown", "p", "answers", "first solved")  # kept of the first seed alone
 
 
 @cache
@@ -72,6 +72,14 @@ def success(arm, start="usual"):
     Stored to within 0.004; the smallest are kept closer.
     """
     return _unpacked(compared(arm, start)[0]["p"])
+
+
+def first_solved(arm, start="usual"):
+    """Return the step that first solved each training prompt of the first seed, 0 for none.
+
+    Shape (prompt,), in the order of `success`.
+    """
+    return np.array(compared(arm, start)[0]["first solved"])
 
 
 def shown():

@@ -8,12 +8,22 @@ from pkpo.figures.explorer import Explorer, Panel, Readout, Series, Slider
 from pkpo.lab import countdown, countdown_runs
 from pkpo.transforms import jackknife
 
-N, SHOWN = 16, (0, 2, 4, 6)  # attempts in a group; which of the stored prompts
+N, SHOWN = 16, (1, 0, 5, 4)  # attempts in a group; which of the stored prompts
 ARMS = {(1, 1): "k = 1", (8, 8): "k = 8", (8, 1): "8, then 1"}
 ROOTS = {0: "0", 0.1: "0.01", 0.316: "0.1", 0.707: "0.5", 1: "1"}
 
 
-def answering(prompt=2, k=8, k_end=1, step=100):
+class Asked(int):
+    """The position of a prompt, shown as it is asked."""
+
+    def __format__(self, spec):
+        if spec != "d":
+            return super().__format__(spec)
+        a, b, c, *target = countdown_runs.shown()[SHOWN[self - 1]]
+        return f"make {int(''.join(target))} from {a}, {b}, {c}"
+
+
+def answering(prompt=1, k=8, k_end=1, step=100):
     """Return the replay of a language model's answers to one prompt of countdown.
 
     The answers stand in one row, right ones first, malformed ones together at the end. 16 of them
@@ -21,8 +31,8 @@ def answering(prompt=2, k=8, k_end=1, step=100):
     were the policy one logit for each answer, that would be the push on its logit.
 
     Args:
-        prompt: which of four prompts to start at, 1..4, from the least to the most often solved
-            before training.
+        prompt: which of four prompts to start at, 1..4: one that only k = 8 finds, one that the
+            fall of k loses, one that all lose, and one with six right answers.
         k: attempts of the first half of training to start at: 1 or 8.
         k_end: attempts of the second half to start at: 1, or 8 if k is.
         step: step to start at, 0..200.
@@ -65,7 +75,7 @@ def answering(prompt=2, k=8, k_end=1, step=100):
         ))  # fmt: skip
     return Explorer(
         "Replay of a model's answers: sliders for the prompt, k in each half, and the step",
-        (Slider("prompt", "prompt", (1, 2, 3, 4), prompt),
+        (Slider("prompt", "prompt", tuple(map(Asked, range(1, 5))), Asked(prompt)),
          Slider("k", "k in the first 100 steps", (1, 8), k),
          Slider("k_end", "k in the last 100 steps", (1, 8), k_end,
                 at_most=("k", "only runs whose k stays or falls were made")),
