@@ -133,11 +133,12 @@ $(SET_UP): .venv/pyvenv.cfg requirements.txt pyproject.toml
 	@touch $@
 
 # PyTorch without CUDA: from the folder that PIP_FIND_LINKS names, or from where PyTorch keeps it.
-# What requirements.txt has too is the same there, but for mpmath: PyTorch needs an older one.
+# What requirements.txt has too is the same there, but for what PyTorch (mpmath) and the tensordict
+# of verl (packaging) need older.
 # pkpo itself is installed from this folder, and with it the plugin that verl finds.
 .venv-%/.installed: .venv-%/pyvenv.cfg requirements-%.txt $(SET_UP)
 	@echo "Setting up .venv-$* from requirements-$*.txt; PyTorch is large ..."
-	@grep -v '^mpmath==' requirements.txt > .venv-$*/constraints.txt
+	@grep -Ev '^(mpmath|packaging)==' requirements.txt > .venv-$*/constraints.txt
 	@set -- --constraint .venv-$*/constraints.txt --requirement requirements-$*.txt; \
 	$(BIN)/uv pip install --quiet --python .venv-$*/bin/python \
 	    $(if $(PIP_FIND_LINKS),--find-links "$(PIP_FIND_LINKS)",--torch-backend=cpu) "$$@" || { \

@@ -28,7 +28,7 @@ ROOMS = {
         {"figures", "lab", "method"},
         {"matplotlib", "cycler", "IPython", "matplotlib_inline", "anywidget", "traitlets"},
     ),
-    "trainers": ({"trainers", "method"}, {"torch", "transformers", "trl", "verl"}),
+    "trainers": ({"trainers", "method"}, {"torch", "transformers", "trl", "verl", "omegaconf"}),
 }
 # One module needs PyTorch, which is not installed with the others.
 NEEDS_TORCH = "lab.language_model"
