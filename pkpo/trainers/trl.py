@@ -1,11 +1,10 @@
-"""PKPO in TRL: `PKPOTrainer` is TRL's `GRPOTrainer`, with other advantages.
+"""PKPO in TRL: `PKPOTrainer` is TRL's `GRPOTrainer` with other advantages.
 
-A GRPO run becomes a PKPO run by the name of its trainer and by k; reward functions return the
-raw rewards:
+Name the trainer and k; reward functions return the raw rewards:
 
     from pkpo.trainers.trl import PKPOTrainer
 
-    trainer = PKPOTrainer(..., k=8)  # instead of GRPOTrainer(...)
+    trainer = PKPOTrainer(..., k=8)  # where GRPOTrainer(...) stood
     trainer.train()
 """
 
@@ -21,35 +20,47 @@ from pkpo._checks import as_choice, shown
 from pkpo.groups import advantages_by_group, diagnostics
 from pkpo.transforms import advantages
 
-TRIED = ("1.16.0",)
+TRIED = ("1.10.0", "1.16.0")
 _LOSSES = ("dapo", "dr_grpo", "luspo", "cispo", "vespo", "bnpo")
+# What settings must be, or the gradient is another one than that of max@k.
+_SETTINGS = {
+    "loss_type": (_LOSSES.__contains__, f"one of {', '.join(map(repr, _LOSSES))}: 'grpo' and "
+                  "'sapo' divide the score of each completion by its own length"),
+    "multi_objective_aggregation": ("sum_then_normalize".__eq__, "'sum_then_normalize': rewards "
+                                    "are added before the best of k is taken"),
+    "scale_rewards": (("none", "group").__contains__, "'none', or TRL's default 'group', without "
+                      "effect: to divide would undo the weights"),
+    "mask_truncated_completions": (lambda x: not x, "False: it drops the scores, but not the "
+                                   "rewards, of completions; rate them 0 or None instead"),
+    "top_entropy_quantile": (lambda x: x >= 1, "1: the score of a completion is the sum over all "
+                             "its tokens"),
+}  # fmt: skip
 
 
 class PKPOTrainer(GRPOTrainer):
     """`trl.GRPOTrainer` that climbs max@k, or pass@k where rewards are 0 and 1.
 
-    After the rewards of all processes are gathered, the advantages that TRL made of them are
+    Once the rewards of all processes are gathered, the advantages that TRL made of them are
     replaced by `pkpo.advantages` of each prompt's group, in the scale of reduction="mean", in
     training and in evaluation. Rewards of several functions are weighted and added before: the
     best of a sum is not the sum of the bests.
 
-    What reaches the model is the mean over the batch of advantage times score: divided by
-    `max_completion_length` for loss_type="dr_grpo", as it is for "luspo", and divided by the mean
-    length of the completions generated together for "dapo" (TRL's default), "cispo" (which
-    multiplies by `epsilon_high`) and "vespo", a factor that moves from batch to batch. "bnpo"
-    divides by the mean length in each process and micro-batch, and is served where there is one
-    of both. "grpo" and "sapo" divide by each completion's own length, and are refused.
-
-    Logged beside TRL's own, in evaluation with "eval_" before it: `pkpo/k`; `pkpo/max_at_k`, the
-    estimate from the raw rewards (pass@k of verdicts), whose mean TRL logs as `reward`;
-    `pkpo/silent_groups`, the share whose advantages are all 0; `pkpo/largest_weight`;
-    `pkpo/missing_rewards`, a share; and `pkpo/small_groups`, the share that has too few rewards
-    left for k. TRL logs the mean of each since its last log.
+    What reaches the model is the mean over the batch of advantage times score: as it is for
+    loss_type="luspo"; over `max_completion_length` for "dr_grpo"; over the mean length of the
+    completions generated together for "dapo" (TRL's default), "cispo" (times `epsilon_high`) and
+    "vespo", a factor that moves from batch to batch; and for "bnpo" over the mean length in each
+    process and micro-batch, of which there may only be one.
 
     `scale_rewards` has no effect. What regularises (`beta`, `entropy_coef`) is added as ever, and
     what holds back updates from older samples (clipping, importance ratios, masks) leaves fresh
     samples as they are. TRL scores samples at their `temperature`, but as if `top_p`, `top_k`,
     `min_p` and `repetition_penalty` had not been there. vLLM was not tried.
+
+    Logged beside what TRL logs, in evaluation with "eval_" before it, and by TRL as the mean since
+    its last log: `pkpo/k`; `pkpo/max_at_k`, estimated from the raw rewards (pass@k of verdicts),
+    whose mean is TRL's `reward`; `pkpo/silent_groups`, the share whose advantages are all 0;
+    `pkpo/largest_weight`; `pkpo/missing_rewards`, a share; and `pkpo/small_groups`, the share that
+    has too few rewards left for k. The table of completions has the advantages that are used.
 
     Args:
         model, reward_funcs, args, others, keywords: as `trl.GRPOTrainer`.
@@ -61,8 +72,8 @@ class PKPOTrainer(GRPOTrainer):
         missing: what becomes of a completion without a reward: "error" raises; "leave out" gives
             it the advantage 0, and weighs its group as if it had been drawn without it; "failure"
             counts as the reward 0, below which no reward may then be. A reward is missing if it
-            is None or NaN for all functions, or for one that rates others of the group; what is
-            None for the whole group does not apply to it.
+            is None or NaN of all functions, or of one that rates others of the group; a function
+            that is None for the whole group does not apply to it.
     Raises:
         ValueError: k, estimator or missing is none of these; a setting of `args` makes the
             gradient another one than that of max@k; in a batch, a reward is missing or not
@@ -71,12 +82,11 @@ class PKPOTrainer(GRPOTrainer):
     Source: scale from Walder & Karkhanis (2025), Eq. 18. Chapter 12.
     """
 
-    _name = "PKPO"
-    _tag_names = ["trl", "pkpo"]
+    # For the card of the model.
+    _name, _tag_names = "PKPO", ["trl", "pkpo"]
     _paper = {
         "title": "Pass@K Policy Optimization: Solving Harder Reinforcement Learning Problems",
         "id": "2505.15201",
-        "citation": "C. Walder and D. Karkhanis (2025), arXiv:2505.15201",
     }
 
     def __init__(
@@ -85,11 +95,11 @@ class PKPOTrainer(GRPOTrainer):
     ):  # fmt: skip
         config = GRPOConfig if args is None else args  # the class has the defaults
         _check_settings(config)
-        self.k, self.estimator = k, estimator
-        self.missing = as_choice("missing", missing, ("error", "leave out", "failure"))
         names = ("num_generations", "num_generations_eval")
         self._sizes = {name: getattr(config, name) for name in names if getattr(config, name)}
-        self._check_k(range(1))
+        self.k, self.estimator = k, estimator
+        self.missing = as_choice("missing", missing, ("error", "leave out", "failure"))
+        self._check_k(steps=1)
         super().__init__(model, reward_funcs, args, *others, **keywords)
         self.add_callback(_CheckSchedule(self))
 
@@ -97,15 +107,13 @@ class PKPOTrainer(GRPOTrainer):
         return self.k(step) if callable(self.k) else self.k
 
     def _check_k(self, steps):
-        first = {}
-        for step in steps if callable(self.k) else (0,):
-            first.setdefault(self._k_at(step), step)
-        for k, step in first.items():
+        ks = [self._k_at(step) for step in range(steps if callable(self.k) else 1)]
+        for k in dict.fromkeys(ks):
             for name, n in self._sizes.items():
                 try:
                     advantages(np.zeros(n), k, self.estimator)
                 except ValueError as error:
-                    raise ValueError(f"{error}; n is args.{name}, at step {step}") from None
+                    raise ValueError(f"{error}; n is args.{name}, at step {ks.index(k)}") from None
 
     def _calculate_rewards(self, *args, **keywords):
         self._rewards = super()._calculate_rewards(*args, **keywords)
@@ -117,12 +125,12 @@ class PKPOTrainer(GRPOTrainer):
         mode = "train" if self.model.training else "eval"
         n = self.num_generations if mode == "train" else self.num_generations_eval
         rows, size = len(inputs), len(inputs) * self.accelerator.num_processes
-        shapes = [getattr(x, "shape", ()) for x in (self._rewards, output.get("advantages"))]
+        shapes = [getattr(x, "shape", None) for x in (self._rewards, output.get("advantages"))]
         if shapes != [(size, len(self.reward_funcs)), (rows,)]:
-            raise RuntimeError(f"{_THIS_TRL}: it has rewards and advantages of shapes {shapes}")
-        if self.environments is None and "num_images" not in output:
+            raise RuntimeError(f"{_THIS_TRL}: rewards and advantages have the shapes {shapes}")
+        if self.environments is None and "num_images" not in output:  # those may differ
             _check_prompts(list(self._logs["prompt"])[-size:], size, n)
-        weight = self._weights(n, mode)
+        weight = self._weights(n, self._metrics[mode])
         here = self.accelerator.process_index * rows
         output["advantages"] = torch.as_tensor(weight[here : here + rows]).to(output["advantages"])
         logged = self._logs["advantages"]
@@ -131,20 +139,20 @@ class PKPOTrainer(GRPOTrainer):
         logged.extend(weight.tolist())
         return output
 
-    def _weights(self, n, mode):
+    def _weights(self, n, log):
         """Return the advantages of the whole batch, shape (N,), and log what they are."""
         g = _totals(self._rewards, self.reward_weights, n)
-        if self.missing == "error" and np.isnan(g).any():
-            row = np.flatnonzero(np.isnan(g))[0]
-            by = zip(self._rewards[row].tolist(), self.reward_func_names, strict=True)
+        gone = np.flatnonzero(np.isnan(g))
+        if self.missing == "error" and len(gone):
+            by = zip(self._rewards[gone[0]].tolist(), self.reward_func_names, strict=True)
             raise ValueError(
-                f"completion {row} of the batch must have a reward, got "
+                f"completion {gone[0]} of the batch must have a reward, got "
                 f"{', '.join(f'{value:g} by {name}' for value, name in by)}; "
                 "missing='leave out' or 'failure' lets it pass"
             )
         k, group = self._k_at(self.state.global_step), np.arange(len(g)) // n
         how = {"estimator": self.estimator, "small_groups": "zero", "missing": self.missing}
-        # Times n, also where rewards are missing: TRL divides by all n.
+        # TRL divides by all n, those that are left out too.
         weight = n * advantages_by_group(g, group, k, reduction="sum", **how)
         if not np.isfinite(weight).all():
             raise ValueError(f"rewards must be finite, got {g[np.isinf(g)][0]}")
@@ -154,10 +162,10 @@ class PKPOTrainer(GRPOTrainer):
             ("max_at_k", seen.grade),
             ("silent_groups", seen.silent),
             ("largest_weight", np.abs(weight).max()),
-            ("missing_rewards", seen.missing / len(g)),
+            ("missing_rewards", len(gone) / len(g)),
             ("small_groups", len(seen.small) / seen.groups),
         ):
-            self._metrics[mode][f"pkpo/{name}"].append(float(value))
+            log[f"pkpo/{name}"].append(float(value))
         return weight
 
 
@@ -168,7 +176,7 @@ class _CheckSchedule(TrainerCallback):
         self.trainer = trainer
 
     def on_train_begin(self, args, state, control, **_):
-        self.trainer._check_k(range(state.max_steps + 1))
+        self.trainer._check_k(steps=state.max_steps + 1)  # evaluation comes after the last
 
 
 def _totals(rewards, weights, n):
@@ -178,9 +186,9 @@ def _totals(rewards, weights, n):
     """
     gone = torch.isnan(rewards).view(-1, n, rewards.shape[1])
     applies = ~gone.all(dim=1, keepdim=True)
-    missing = torch.where(applies.any(dim=2, keepdim=True), gone & applies, True).any(dim=2)
+    missing = (gone & applies).any(dim=2) | ~applies.any(dim=2)
     total = (rewards * weights.to(rewards)).nansum(dim=1)
-    return torch.where(missing.view(-1), torch.nan, total).double().cpu().numpy()
+    return torch.where(missing.view(-1), torch.nan, total).cpu().double().numpy()
 
 
 def _check_prompts(prompts, size, n):
@@ -194,24 +202,17 @@ def _check_prompts(prompts, size, n):
 
 
 def _check_settings(config):
-    """Raise an error for a setting that makes the gradient another one than that of max@k."""
-    spread = config.loss_type == "bnpo" and config.world_size * config.gradient_accumulation_steps
-    for name, holds, expected in (
-        ("loss_type", config.loss_type in _LOSSES, f"one of {', '.join(map(repr, _LOSSES))}: "
-         "'grpo' and 'sapo' divide the score of each completion by its own length"),
-        ("loss_type", spread <= 1, "'dapo': 'bnpo' divides each process and micro-batch by another "
-         f"length, and here are {spread}"),
-        ("multi_objective_aggregation", config.multi_objective_aggregation == "sum_then_normalize",
-         "'sum_then_normalize': rewards are added before the best of k is taken"),
-        ("scale_rewards", config.scale_rewards in ("none", "group"),
-         "'none', or TRL's 'group', which has no effect: a division would undo the weights"),
-        ("mask_truncated_completions", not config.mask_truncated_completions, "False: it drops the "
-         "scores, but not the rewards, of truncated completions; rate them 0 or None instead"),
-        ("top_entropy_quantile", config.top_entropy_quantile >= 1,
-         "1: the score of a completion is the sum over all its tokens"),
-    ):  # fmt: skip
-        if not holds:
-            raise ValueError(f"args.{name} must be {expected}; got {shown(getattr(config, name))}")
+    for name, (holds, expected) in _SETTINGS.items():
+        value = getattr(config, name)
+        if not holds(value):
+            raise ValueError(f"args.{name} must be {expected}; got {shown(value)}")
+    if config.loss_type == "bnpo":
+        parts = config.world_size * config.gradient_accumulation_steps
+        if parts > 1:
+            raise ValueError(
+                f"args.loss_type must be 'dapo' where a step has {parts} processes or "
+                "micro-batches: 'bnpo' divides each by its own length; got 'bnpo'"
+            )
 
 
 _THIS_TRL = f"pkpo was tried with TRL {', '.join(TRIED)}, this is {trl.__version__}"
@@ -219,15 +220,9 @@ _THIS_TRL = f"pkpo was tried with TRL {', '.join(TRIED)}, this is {trl.__version
 
 def _check_library():
     """Raise an error if TRL lacks what is relied on here, and warn if it was not tried."""
-    needed = (
-        (GRPOTrainer, ("_calculate_rewards", "_generate_and_score_completions")),
-        (GRPOConfig, ("loss_type", "multi_objective_aggregation", "scale_rewards",
-                      "mask_truncated_completions", "top_entropy_quantile",
-                      "num_generations", "num_generations_eval")),
-    )  # fmt: skip
-    lacks = [
-        f"{x.__name__}.{name}" for x, names in needed for name in names if not hasattr(x, name)
-    ]
+    methods = ("_calculate_rewards", "_generate_and_score_completions")
+    lacks = [f"GRPOTrainer.{name}" for name in methods if not hasattr(GRPOTrainer, name)]
+    lacks += [f"GRPOConfig.{name}" for name in _SETTINGS if not hasattr(GRPOConfig, name)]
     if lacks:
         raise ImportError(f"{_THIS_TRL}, which has no {', '.join(lacks)}")
     if trl.__version__ not in TRIED:

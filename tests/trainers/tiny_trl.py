@@ -3,6 +3,7 @@
 Run by torchrun, this file does what the tests of two processes look at.
 """
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -19,6 +20,8 @@ from pkpo.trainers.trl import PKPOTrainer
 WORDS = ["<pad>", "<eos>", *"abcdefgh"]
 PROMPTS = ["a b", "c", "d e f", "g h"]
 LENGTH = 6  # of the longest completion
+torch.set_num_threads(1)  # more would wait for each other
+gc.freeze()  # accelerate collects garbage before each run, and need not look at all of this
 
 
 def tiny_model():
@@ -113,7 +116,7 @@ def patchy(completion_ids, **_):
     return [None if sum(ids) % 7 == 0 else g for g, ids in rated]
 
 
-# The second of three groups has two rows in either process, and so has the group of 6.
+# The second of three groups is split in halves, both where groups have 4 rows and where 6.
 TWO_PROCESSES = {
     "dr_grpo": {"k": 3, "rewards": [number]},
     "dapo": {"k": 2, "rewards": [patchy, number], "reward_weights": [1.0, 0.1],
@@ -126,13 +129,14 @@ def write_what_two_processes_do(folder):
     seen = {}
     for loss, options in TWO_PROCESSES.items():
         trainer, watch = tiny_trainer(
-            folder, loss_type=loss, per_device_train_batch_size=6, per_device_eval_batch_size=3,
-            num_generations_eval=6, held_out=PROMPTS[:2], **options,
+            folder, loss_type=loss, per_device_train_batch_size=6, per_device_eval_batch_size=9,
+            num_generations_eval=6, held_out=PROMPTS, **options,
         )  # fmt: skip
         trainer.train()
         trainer.evaluate()
         logged = [*watch.advantages[0], *trainer._logs["advantages"]]
-        seen[loss] = {"rows": watch.rows, "steps": watch.steps, "logged": logged}
+        largest = trainer.state.log_history[-1]["eval_pkpo/largest_weight"]
+        seen[loss] = dict(rows=watch.rows, steps=watch.steps, logged=logged, largest=largest)
     torch.save(seen, Path(folder) / f"{os.environ['RANK']}.pt")
 
 
