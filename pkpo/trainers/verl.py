@@ -3,8 +3,9 @@ r"""PKPO as an advantage estimator of verl: install pkpo beside verl, and its ru
     python3 -m verl.trainer.main_ppo ... algorithm.adv_estimator=pkpo +algorithm.pkpo.k=8 \
         actor_rollout_ref.actor.loss_agg_mode=seq-mean-token-sum
 
-verl loads this module through the entry point `verl.plugins`, and says nothing where it cannot.
-The first line prints a function where it could; the second says why it could not:
+verl loads this module through the entry point `verl.plugins`, and says nothing where it cannot: the
+run ends at its first step with "Unknown advantage estimator simply: pkpo". Look before: the first
+line prints a function where verl has it; the second says why it has not.
 
     python3 -c "from verl.trainer.ppo.core_algos import *; print(get_adv_estimator_fn('pkpo'))"
     VERL_USE_EXTERNAL_MODULES=pkpo.trainers.verl python3 -c "import verl"
@@ -21,7 +22,7 @@ from pkpo._checks import shown
 from pkpo.groups import advantages_by_group
 from pkpo.schedules import stepped
 
-_OPTIONS = ("k", "changes", "estimator", "missing", "small_groups")
+_SETTINGS = ("k", "changes", "estimator", "missing", "small_groups")
 
 
 @register_adv_est("pkpo")
@@ -83,11 +84,11 @@ def _settings(config):
             f"got algorithm.pkpo = {shown(settings)}"
         )
     settings = OmegaConf.to_container(settings, resolve=True)
-    if not settings.keys() <= set(_OPTIONS):
-        raise ValueError(f"algorithm.pkpo must have none but {_OPTIONS}, got {shown(settings)}")
+    if not settings.keys() <= set(_SETTINGS):
+        raise ValueError(f"algorithm.pkpo must have none but {_SETTINGS}, got {shown(settings)}")
     changes = settings.pop("changes", None)
     if changes is not None:
-        from verl.utils.skip.skip_manager import SkipManager  # where verl 0.9.1 keeps the step
+        from verl.utils.skip.skip_manager import SkipManager  # which is told the step, in verl 0.9
 
         if SkipManager.step < 1:
             raise RuntimeError("algorithm.pkpo.changes needs a trainer that says its step")
@@ -96,7 +97,7 @@ def _settings(config):
 
 
 def _refuse_bending(config):
-    """Raise an error if the loss averages within each response, or by the longest of each part."""
+    """Raise an error if the loss averages within each response, or divides its parts unequally."""
     try:
         actor = OmegaConf.select(config, "..actor_rollout_ref.actor")
     except ConfigKeyError:  # an `algorithm` by itself
@@ -108,7 +109,7 @@ def _refuse_bending(config):
             "such as loss_agg_mode=seq-mean-token-sum with policy_loss.loss_mode=vanilla, got "
             f"loss_agg_mode={mode} with policy_loss.loss_mode={loss}, which averages over them"
         )
-    if mode == "seq-mean-token-sum-norm" and actor.get("loss_scale_factor") is None:
+    if mode == "seq-mean-token-sum-norm" and actor.loss_scale_factor is None:
         raise ValueError(
             f"actor_rollout_ref.actor.loss_scale_factor must be given with loss_agg_mode={mode}, "
             "or each micro-batch is divided by the length of its own longest response"
@@ -118,7 +119,7 @@ def _refuse_bending(config):
 def _last_rows(n):
     """Return for each row the last row of its session, which is itself where no session has more.
 
-    verl's v1 trainer gives its estimators no sessions (it has merged their rows for GRPO alone),
+    verl's v1 trainer tells its estimators no sessions (for GRPO alone it merges their rows itself),
     but the function that calls them has the key of each row, "{uid}_{session}_{row}".
     """
     frame = inspect.currentframe()
@@ -128,9 +129,7 @@ def _last_rows(n):
         return np.arange(n)
     keys = frame.f_locals.get("batch_keys", ())
     if len(keys) != n:
-        raise RuntimeError(
-            "verl's v1 trainer must have batch_keys, as in verl 0.9.1, to tell sessions"
-        )
+        raise RuntimeError("verl's v1 trainer must have batch_keys, as in 0.9.1, to tell sessions")
     split = [key.rpartition("_") for key in keys]
     last = {split[i][0]: i for i in sorted(range(n), key=lambda i: int(split[i][2]))}
     return np.array([last[session] for session, _, _ in split])
