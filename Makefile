@@ -18,7 +18,7 @@ export PIP_USER := 0
 unexport PIP_TARGET PIP_PREFIX PIP_ROOT PYTHONHOME PYTHONPATH
 
 .DEFAULT_GOAL := help
-.PHONY: help book test test-arrays test-trainers test-processors test-downloads lab notebooks runs language-model bench offline lighthouse serve lint clean lock FORCE
+.PHONY: help book test test-arrays test-trainers test-processors test-downloads lab notebooks runs language-model bench offline lighthouse phone serve lint clean lock FORCE
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -100,6 +100,10 @@ lighthouse: book ## Measure the pages with Lighthouse (needs Node)
 	@command -v npx >/dev/null || { echo "make lighthouse needs Node's npx, which is not here."; exit 1; }
 	@$(BIN)/python tests/browser.py
 	@$(BIN)/python tools/lighthouse.py $(SITE) $(PAGES)
+
+phone: book ## Measure what a reader with a slow phone waits for
+	@$(BIN)/python tests/browser.py
+	@$(BIN)/python tools/phone.py $(SITE) $(PAGES)
 
 serve: book ## Build, then serve the site on http://localhost:8000 (PORT=...)
 	@$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory $(SITE)

@@ -111,7 +111,7 @@ def test_last_bits_of_an_explorer_are_no_difference_and_a_thousandth_is(chapter)
 @pytest.mark.parametrize(
     "change",
     [
-        lambda model: model.state._spec.readouts[-1].text.__setitem__(-1, "0.1234"),
+        lambda model: model.state._spec.readouts[-1].__setitem__("text", "0.1234"),
         lambda model: model.state._spec.readouts.pop(),
         lambda model: model.state._spec.panels[0].ylim.__setitem__(0, 0.125),
         lambda model: model.state._spec.sliders[0].update(label="other"),

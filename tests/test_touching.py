@@ -47,6 +47,7 @@ def of_subsets():
         Panel(title, "The share against k, a line that rises.", "k", "share", (0.5, 8.5), (0, 1),
               tuple(ks.tolist()), (0, 1), (
                   Series("line", ks, share, on=("n",), label=label),
+                  Series("line", [1, 8], [0, 1], label="aside", silent=True),
                   Series("points", ks[None, :, None], share[..., None], on=("n", "k"), color=1)),
               slider="k")
         for title, label in (("Share", "k / n"), ("The same", "again"))
@@ -337,7 +338,8 @@ def test_marks_are_drawn_once_for_a_frame(page):
     drawn = where.evaluate("""async (e) => {
         let times = 0
         const seen = new MutationObserver(all => { times += all.length })
-        seen.observe(e.querySelector('.pkpo-mark.pkpo-points'), {childList: true})
+        const dot = e.querySelector('.pkpo-mark.pkpo-points circle')
+        seen.observe(dot, {attributes: true, attributeFilter: ['cx']})
         const slider = e.querySelector('[data-slider=k]')
         for (const position of [0, 1, 2, 5, 6]) {
             slider.value = position

@@ -3,6 +3,7 @@
 class Node {
   constructor(name) { Object.assign(this, { name, attributes: {}, children: [], parentNode: null }); }
   setAttribute(name, value) { this.attributes[name] = String(value); }
+  getAttribute(name) { return this.attributes[name]; }
   append(...children) {
     for (const child of children.flat()) {
       if (child instanceof Node) child.parentNode = this;

@@ -4,7 +4,8 @@
 class Model extends EventTarget {
   constructor({ _data, ...traits }) {
     super();
-    const bytes = Uint8Array.from(atob(_data), (c) => c.charCodeAt(0));
+    const letters = atob(_data), bytes = new Uint8Array(letters.length);
+    for (let i = 0; i < letters.length; i++) bytes[i] = letters.charCodeAt(i); // Uint8Array.from takes 50 times as long
     this.state = { ...traits, _data: new DataView(bytes.buffer) };
   }
   get(name) { return this.state[name]; }
@@ -68,9 +69,9 @@ async function bringToLife(place) {
   place.replaceChildren(el);
   place.dataset.alive = "";
   let waiting;
-  model.save_changes = () => { // not at every step of a drag: browsers count these
+  model.save_changes = () => { // once it rests: browsers count these, and read the page's icon again
     clearTimeout(waiting);
-    waiting = setTimeout(() => toAddress(place, traits, model), 300);
+    waiting = setTimeout(() => toAddress(place, traits, model), 800);
   };
   return model;
 }

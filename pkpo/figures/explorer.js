@@ -16,10 +16,17 @@ function svg(tag, attributes = {}, ...children) {
   return fill(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
 }
 
-function fill(node, attributes, children) {
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+// What a node has already is left alone, here and in say: a browser would lay it out again.
+function fill(node, attributes, children = []) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (node.getAttribute(name) !== String(value)) node.setAttribute(name, value);
+  }
   node.append(...children);
   return node;
+}
+
+function say(node, text) {
+  if (node.textContent !== text) node.textContent = text;
 }
 
 const scale = ([a, b], [from, to]) => (v) => from + ((v - a) / (b - a)) * (to - from);
@@ -41,22 +48,31 @@ function pick(ref, positions, sizes) {
   return ref.text ? ref.text[flat] : ref.data.subarray(ref.at + flat * ref.size, ref.at + (flat + 1) * ref.size);
 }
 
+// The shapes of a mark: of each, its attributes.
 const MARKS = {
-  line: (x, y, place) => [svg("path", { d: path(x, y, place) })],
+  line: (x, y, place) => [{ d: path(x, y, place) }],
   area: (x, y, place) => {
     const [first, last] = [pairs(x, y)[0], pairs(x, y).pop()].map(([u]) => place.x(u));
-    return [svg("path", { d: `${path(x, y, place)}L${last},${place.y(0)}L${first},${place.y(0)}Z` })];
+    return [{ d: `${path(x, y, place)}L${last},${place.y(0)}L${first},${place.y(0)}Z` }];
   },
   bars: (x, y, place, s, base) => pairs(x, y, base).map(([u, ...ends]) => {
     const width = Math.max(2, s.width * (place.x(1) - place.x(0)));
     const [top, bottom] = ends.map(place.y).sort((a, b) => a - b);
-    return svg("rect", { x: place.x(u) - width / 2, y: top, width, height: bottom - top });
+    return { x: place.x(u) - width / 2, y: top, width, height: bottom - top };
   }),
-  points: (x, y, place) => pairs(x, y).map(([u, v]) => svg("circle", { cx: place.x(u), cy: place.y(v), r: 5.5 })),
-  rings: (x, y, place) => pairs(x, y).map(([u, v]) => svg("circle", { cx: place.x(u), cy: place.y(v), r: 8 })),
+  points: (x, y, place) => pairs(x, y).map(([u, v]) => ({ cx: place.x(u), cy: place.y(v), r: 5.5 })),
+  rings: (x, y, place) => pairs(x, y).map(([u, v]) => ({ cx: place.x(u), cy: place.y(v), r: 8 })),
   upright: (x, _, place) => [...x].filter(Number.isFinite).map((u) =>
-    svg("line", { x1: place.x(u), x2: place.x(u), y1: 0, y2: place.height })),
+    ({ x1: place.x(u), x2: place.x(u), y1: 0, y2: place.height })),
 };
+const TAGS = { line: "path", area: "path", bars: "rect", points: "circle", rings: "circle", upright: "line" };
+
+function put(mark, tag, shapes) {
+  const there = [...mark.children];
+  const nodes = shapes.map((shape, i) => fill(there[i] ?? svg(tag), shape));
+  for (const node of there.slice(nodes.length)) node.remove();
+  mark.append(...nodes.slice(there.length));
+}
 
 const pairs = (x, y, base) => [...x].map((u, i) => [u, y[i], base?.[i] ?? 0]).filter((pair) => pair.every(Number.isFinite));
 
@@ -95,14 +111,14 @@ const style = (s) => `pkpo-mark pkpo-${s.kind} pkpo-c${s.color}${s.dashed ? " pk
 const SWATCH = { line: "M0,6H24", area: "M0,2H24V12H0Z", bars: "M7,0H17V12H7Z", upright: "M12,0V12",
                  points: "M6.5,6a5.5,5.5 0 1 0 11,0a5.5,5.5 0 1 0 -11,0", rings: "M6.5,6a5.5,5.5 0 1 0 11,0a5.5,5.5 0 1 0 -11,0" };
 
-const READ = ["line", "area", "bars"]; // what has a value at every x
+const read = (s) => ["line", "area", "bars"].includes(s.kind) && !s.silent; // what has a value at every x
 
 // The legend, an entry for each label, and in it the place for the value under the crosshair.
 function legendOf(series) {
   const first = series.filter((s, i) => s.label && series.findIndex((t) => t.label === s.label) === i);
   return html("ul", { class: "pkpo-legend" }, ...first.map((s) => html("li", {},
     svg("svg", { width: 24, height: 12, "aria-hidden": true, class: style(s) }, svg("path", { d: SWATCH[s.kind] })),
-    html("span", {}, ...words(s.label)), ...(READ.includes(s.kind) ? [s.value] : []))));
+    html("span", {}, ...words(s.label)), ...(read(s) ? [s.value] : []))));
 }
 
 function axes(panel, place, width) {
@@ -134,60 +150,67 @@ function short(v, base) {
   return number(Math.abs(x) < 0.001 && x ? x.toExponential(0) : String(Number(x.toPrecision(3))));
 }
 
-// A panel: `draw` redraws what has changed since the last time, `point` puts the crosshair at x.
+// A panel: `fit` makes it as wide as its box, `draw` redraws what has changed since the last time,
+// `point` puts the crosshair at x.
 function panelOf(panel, height) {
   const series = panel.series.map((s) => ({ ...s, value: html("span", { class: "pkpo-value" }), mark: svg("g", { class: style(s) }) }));
   const plot = svg("svg", {}, ...series.map((s) => s.mark)), cross = svg("g", { class: "pkpo-cross" });
+  const upright = svg("line"), stop = svg("text", { y: -6, "text-anchor": "middle" });
   const grips = (panel.heights ?? [panel.slider].filter(Boolean)).map(() => html("div", { class: "pkpo-grip" }));
   const canvas = svg("svg", { role: "img", "aria-label": panel.alt });
   const legend = legendOf(series), box = html("div", { class: "pkpo-box" }, canvas, ...grips);
   const node = html("div", { class: `pkpo-panel${panel.slider ? " pkpo-dragged" : panel.heights ? " pkpo-lifted" : ""}` },
                     html("p", { class: "pkpo-title" }, ...words(panel.title)), legend, box);
-  let place, width;
-  const size = () => {
-    const room = box.clientWidth - MARGIN.left - MARGIN.right;
-    if (room <= 0 || room === width) return;
-    width = room;
+  let place, width, crossed;
+  const fit = (wide) => {
+    const inner = wide - MARGIN.left - MARGIN.right;
+    if (inner <= 0 || inner === width) return;
+    width = inner;
     place = { x: scale(panel.xlim, [0, width]), y: scale(panel.ylim, [height - MARGIN.top - MARGIN.bottom, 0]),
               height: height - MARGIN.top - MARGIN.bottom };
-    fill(plot, { width, height: place.height }, []);
-    fill(canvas, { width: width + MARGIN.left + MARGIN.right, height }, []).replaceChildren(
+    fill(plot, { width, height: place.height });
+    fill(upright, { y1: 0, y2: place.height });
+    fill(canvas, { width: wide, height }).replaceChildren(
       svg("g", { transform: `translate(${MARGIN.left},${MARGIN.top})` }, axes(panel, place, width), plot, cross));
     series.forEach((s) => { s.is = undefined; });
   };
   const draw = (at, value, stands) => {
-    size();
     if (!width) return;
     for (const s of series) {
       const refs = [s.x, s.y, s.base].filter(Boolean), is = refs.map(at).join(" ");
       if (is !== s.is) {
         const [x, y, base] = refs.map(value);
-        s.mark.replaceChildren(...MARKS[s.kind](x, y, place, s, base));
+        put(s.mark, TAGS[s.kind], MARKS[s.kind](x, y, place, s, base));
       }
       s.is = is;
     }
     grips.forEach((grip, i) => { // the top of a bar, or the height of the plot: with room for a finger
       const [x, y, wide, high] = panel.heights ? [i + 1, place.y(stands[i]) - 22, place.x(1) - place.x(0), 44] : [stands[i], 0, 44, place.height + 9];
       const left = MARGIN.left + place.x(x) - wide / 2;
-      fill(grip, { style: `left: ${left}px; top: ${MARGIN.top + y}px; width: ${wide}px; height: ${high}px` }, []);
+      fill(grip, { style: `width: ${wide}px; height: ${high}px; transform: translate(${left}px, ${MARGIN.top + y}px)` });
     });
   };
   const point = (x, text, value) => {
-    const seen = width && x >= panel.xlim[0] && x <= panel.xlim[1], read = {}; // at each label
-    for (const s of series.filter((s) => READ.includes(s.kind))) {
+    const seen = width && x >= panel.xlim[0] && x <= panel.xlim[1], values = {}; // at each label
+    for (const s of series.filter(read)) {
       const y = seen ? heightAt(s, x, value(s.x), value(s.y)) : undefined;
-      if (Number.isFinite(y)) read[s.label] ??= short(y, panel.ybase);
+      if (Number.isFinite(y)) values[s.label] ??= short(y, panel.ybase);
     }
-    for (const s of series) s.value.textContent = read[s.label] ?? "";
-    cross.replaceChildren(...(seen ? [svg("line", { x1: place.x(x), x2: place.x(x), y1: 0, y2: place.height }),
-      svg("text", { x: place.x(x), y: -6, "text-anchor": "middle" }, text ?? short(x, panel.xbase))] : []));
+    for (const s of series) say(s.value, values[s.label] ?? "");
+    if (seen) {
+      fill(upright, { x1: place.x(x), x2: place.x(x) });
+      fill(stop, { x: place.x(x) });
+      say(stop, text ?? short(x, panel.xbase));
+    }
+    if (seen !== crossed) cross.replaceChildren(...(seen ? [upright, stop] : []));
+    crossed = seen;
   };
   const under = (event) => {
     const { left, top } = canvas.getBoundingClientRect();
     return { x: scale([0, width], panel.xlim)(event.clientX - left - MARGIN.left),
              y: scale([place.height, 0], panel.ylim)(event.clientY - top - MARGIN.top) };
   };
-  return { ...panel, node, box, draw, point, under };
+  return { ...panel, node, box, fit, draw, point, under };
 }
 
 // A slider with its value, why it can go no further, and the buttons of what runs.
@@ -205,8 +228,8 @@ function control(slider, id, move) {
   input.addEventListener("pointercancel", () => move(slider, Number(before)));
   const show = (position) => {
     input.value = position;
-    output.textContent = number(slider.texts[position]);
-    input.setAttribute("aria-valuetext", number(slider.texts[position]));
+    say(output, number(slider.texts[position]));
+    fill(input, { "aria-valuetext": number(slider.texts[position]) });
   };
   const node = html("div", { class: "pkpo-control" }, html("label", { for: id }, ...words(slider.label)), output, input);
   if (slider.at_most) {
@@ -259,7 +282,7 @@ function tabsOf(panels, row) {
   const show = () => {
     const seen = Math.round(row.scrollLeft / row.clientWidth) || 0;
     buttons.forEach((button, i) => button.setAttribute("aria-current", i === seen));
-    fill(row, row.scrollWidth > row.clientWidth ? { tabindex: 0, role: "group", "aria-label": "Panels" } : {}, []);
+    fill(row, row.scrollWidth > row.clientWidth ? { tabindex: 0, role: "group", "aria-label": "Panels" } : {});
   };
   row.addEventListener("scroll", show);
   row.addEventListener("keydown", (event) => event.stopPropagation());
@@ -288,7 +311,7 @@ function render({ model, el }) {
   const settle = (wanted = {}) => {
     const values = { ...Object.fromEntries(spec.sliders.map((s) => [s.name, model.get(s.name)])), ...wanted };
     let stopped;
-    for (const s of spec.sliders.filter((s) => s.at_most).reverse()) { // of a chain, the highest first
+    for (const s of spec.sliders.filter((s) => s.at_most)) {
       const most = values[s.at_most[0]];
       if (values[s.name] <= most) continue;
       values[s.name] = s.values.findLast((v) => v <= most) ?? s.values[0];
@@ -314,12 +337,14 @@ function render({ model, el }) {
     controls[i].input.addEventListener("input", made.stop);
     return made;
   }).filter(Boolean);
-  const numbers = spec.readouts.map(() => html("dd"));
-  const cell = Math.max(0, ...spec.readouts.map((r) => 0.5 * r.label.length + 0.6 * longest(r.text) + 1));
+  const readouts = spec.readouts.map((r) => ({ ...r, text: r.text.split("\n") }));
+  const wide = readouts.map((r) => longest([...new Set(r.text)].map(number)));
+  const numbers = wide.map((letters) => html("dd", { style: `min-width: ${letters}ch` }));
+  const cell = Math.max(0, ...readouts.map((r, i) => 0.5 * r.label.length + 0.6 * wide[i] + 1));
   const said = html("p", { class: "pkpo-said" });
   const status = html("div", { class: "pkpo-readouts", role: "status", "aria-live": "polite" },
     html("dl", { style: `--pkpo-cell: ${cell.toFixed(0)}em` },
-      ...spec.readouts.map((r, i) => html("div", {}, html("dt", {}, ...words(r.label)), numbers[i]))), said);
+      ...readouts.map((r, i) => html("div", {}, html("dt", {}, ...words(r.label)), numbers[i]))), said);
   const aligned = spec.panels.length > 1 && new Set(spec.panels.map((p) => String(p.xlim))).size === 1;
   const panels = spec.panels.map((p) => panelOf(p, aligned ? HEIGHT.aligned : HEIGHT.alone));
 
@@ -345,7 +370,12 @@ function render({ model, el }) {
   const draw = () => {
     panels.forEach((p) => p.draw(at, value, stands(p)));
     cross();
+  };
+  const fit = () => {
+    const widths = panels.map((p) => p.box.clientWidth); // all, before anything is changed
+    panels.forEach((p, i) => p.fit(widths[i]));
     tabs?.show();
+    draw();
   };
   let frame;
   const later = () => { frame ??= requestAnimationFrame(() => { frame = undefined; draw(); }); };
@@ -359,9 +389,10 @@ function render({ model, el }) {
       controls[i].show(positions[s.name]);
       if (!s.at_most) return;
       const [name, why] = s.at_most;
-      controls[i].limit.replaceChildren(...words(`at most ${name} = ${sliders[name].texts[positions[name]]}: ${why}`));
+      const told = `at most ${name} = ${sliders[name].texts[positions[name]]}: ${why}`;
+      if (controls[i].limit.textContent !== told) controls[i].limit.replaceChildren(...words(told));
     });
-    spec.readouts.forEach((r, i) => { numbers[i].textContent = number(value(r)); });
+    readouts.forEach((r, i) => { say(numbers[i], number(value(r))); });
     later();
   };
 
@@ -399,10 +430,10 @@ function render({ model, el }) {
 
   const events = spec.sliders.map((s) => `change:${s.name}`);
   events.forEach((event) => model.on(event, update));
-  const resize = new ResizeObserver(draw);
+  const resize = new ResizeObserver(fit);
   resize.observe(el);
   update();
-  draw();
+  fit();
   return () => {
     events.forEach((event) => model.off(event, update));
     players.forEach((made) => made.stop());

@@ -68,6 +68,7 @@ class Series:
         position of its slider. NaN is not drawn. Bars stand on the base, or on 0 without one.
     color: 0..4, an index into `pkpo.figures.plots.COLORS`. Each label is an entry in the legend.
     width: of bars, in units of x.
+    silent: a line whose height is no value of what its label says: the crosshair tells none.
     """
 
     kind: str
@@ -79,6 +80,7 @@ class Series:
     dashed: bool = False
     base: object = None
     width: float = 0.7
+    silent: bool = False
 
 
 @dataclass(frozen=True)
@@ -220,7 +222,7 @@ class _Packed:
         arrays = {name: getattr(s, name) for name in ("x", "y", "base")}
         refs = {name: self.array(v, s.on) for name, v in arrays.items() if v is not None}
         said = {name: getattr(s, name) for name in ("kind", "label", "color", "dashed", "width")}
-        return said | refs
+        return said | refs | ({"silent": True} if s.silent else {})
 
     def panel(self, p):
         ticks = {"xticks": _ticks(p.xticks), "yticks": _ticks(p.yticks)}
@@ -228,7 +230,8 @@ class _Packed:
         return said | ticks | {"series": [self.series(s) for s in p.series]}
 
     def readout(self, r):
-        return {"label": r.label, "text": r.texts(), "on": self.axes(np.shape(r.values), r.on)}
+        lines = "\n".join(r.texts())  # as a list, a notebook would give each a line of its own
+        return {"label": r.label, "text": lines, "on": self.axes(np.shape(r.values), r.on)}
 
 
 def _slider_spec(s):

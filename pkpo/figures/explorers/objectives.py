@@ -54,7 +54,7 @@ def rules(method=9, n=8, c=1, k=4):
     stake = right[..., 1:] - wrong[..., :-1]
     climbed, marked = _climbed(stake, P), _climbed(stake, np.array(MARKED))
     of, all_four = ("method", "n", "k"), ("method", "n", "k", "c")
-    cs = np.arange(17)
+    cs, all_tried = np.arange(17), np.array(NS)[:, None]
     fall = np.array([(c, c - 1) for c in CS])[None, None, None]
     both = np.stack([right[..., 1:], wrong[..., :-1]], axis=-1)
     places = np.array([np.r_[np.arange(n) / (n - 1), np.full(16 - n, np.nan)] for n in NS])
@@ -65,8 +65,8 @@ def rules(method=9, n=8, c=1, k=4):
         alt="The weight of a success and of a failure, times n, against the number of successes.",
         xlabel="successes c in the group", ylabel="weight · n", xlim=(-0.6, 16.6),
         ylim=(-4.2, 8.6), xticks=(0, 4, 8, 12, 16), yticks=(-4, 0, 4, 8), slider="c", series=(
-            Series("line", fall, both, on=all_four,
-                   label="at stake", color=3),
+            Series("upright", all_tried, [0], on=("n",), label="all n", color=4, dashed=True),
+            Series("line", fall, both, on=all_four, label="at stake", color=3, silent=True),
             Series("points", cs, right, on=of, label="a success gets", color=0),
             Series("points", cs, wrong, on=of, label="a failure gets", color=1),
         ))  # fmt: skip
