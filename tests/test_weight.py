@@ -57,21 +57,6 @@ def test_nothing_moves_as_the_reader_scrolls(loaded):
     assert loaded[2] <= 0.02
 
 
-@pytest.mark.parametrize(("anchor", "at_once"), [("", False), ("#recap", True)])
-def test_page_is_laid_out_in_pieces_unless_a_place_in_it_is_asked_for(
-    site_url, visit, anchor, at_once
-):
-    page = visit("about:blank", width=390).page
-    page.add_init_script("""
-        const whole = () => [...document.querySelectorAll('article section')]
-            .every(e => e.checkVisibility({contentVisibilityAuto: true}))
-        addEventListener('DOMContentLoaded', () => { window.wasWhole = whole() })""")
-    page.goto(f"{site_url}/{CHAPTERS[6]}.html{anchor}")
-    assert page.evaluate("wasWhole") == at_once
-    page.wait_for_function("whole() && !('early' in document.documentElement.dataset)")
-    page.context.close()
-
-
 def test_no_script_holds_up_the_page(written_head):
     blocking = "script[src]:not([defer], [async], [type=module])"
     assert written_head.select(blocking) == []

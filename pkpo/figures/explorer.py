@@ -67,8 +67,7 @@ class Series:
         tallies) named in `on`, in that order; an axis of length 1, or none at all, serves every
         position of its slider. NaN is not drawn. Bars stand on the base, or on 0 without one.
     color: 0..4, an index into `pkpo.figures.plots.COLORS`. Each label is an entry in the legend.
-    width: of bars, in units of x.
-    silent: a line whose height is no value of what its label says: the crosshair tells none.
+    width: of bars, in units of x. silent: the crosshair tells no value of it.
     """
 
     kind: str
@@ -119,9 +118,9 @@ class Readout:
     format: str = ".4f"
     missing: str = "undefined"
 
-    def texts(self):
+    def texts(self):  # one string, where a list would have a line of the notebook for each
         values = np.ravel(self.values).tolist()
-        return [self.missing if v != v else text(v, self.format) for v in values]
+        return "\n".join(self.missing if v != v else text(v, self.format) for v in values)
 
 
 class Position(traitlets.TraitType):
@@ -175,8 +174,7 @@ class Explorer(anywidget.AnyWidget):
         }
         super().__init__(_spec=spec, _data=packed.data())
         self.add_traits(**{s.name: Position(s).tag(sync=True) for s in sliders})
-        limited = [s for s in sliders if s.at_most]
-        for s in limited:
+        for s in (s for s in sliders if s.at_most):
             self.observe(partial(self._limit, s), [s.name, s.at_most[0]])
             self._limit(s)
 
@@ -230,8 +228,7 @@ class _Packed:
         return said | ticks | {"series": [self.series(s) for s in p.series]}
 
     def readout(self, r):
-        lines = "\n".join(r.texts())  # as a list, a notebook would give each a line of its own
-        return {"label": r.label, "text": lines, "on": self.axes(np.shape(r.values), r.on)}
+        return {"label": r.label, "text": r.texts(), "on": self.axes(np.shape(r.values), r.on)}
 
 
 def _slider_spec(s):

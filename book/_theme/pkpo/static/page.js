@@ -34,18 +34,6 @@ addEventListener("copy", (event) => {
   event.preventDefault();
 });
 
-// What the head has left for later is laid out one section at a time, so that no task is long.
-if ("early" in document.documentElement.dataset) {
-  const sections = [...document.querySelectorAll("article > section > section")];
-  const next = () => {
-    const section = sections.shift();
-    if (!section) return delete document.documentElement.dataset.early;
-    section.style.contentVisibility = "visible";
-    requestAnimationFrame(() => requestIdleCallback(next));
-  };
-  addEventListener("load", () => requestIdleCallback(next));
-}
-
 // What is too wide scrolls, by keyboard too; looked at again when a fold opens.
 const tabStops = new ResizeObserver((changes) => {
   for (const { target } of changes) {
