@@ -48,11 +48,12 @@ test: $(SET_UP) ## Run every test: package, notebooks, site in a browser
 	@$(BIN)/python tests/browser.py
 	@$(BIN)/pytest
 
-# The other tests need what is not installed there, and so does their conftest.py.
+# The other tests need what is not installed there, and so does their conftest.py.  A file stays in
+# one process, or both would compile all that JAX compiles; the longest come first.
 test-arrays: $(ARRAYS) ## Test the transforms and the transformer with PyTorch and JAX, in an environment of their own
 	@.venv-arrays/bin/python -m pytest --noconftest -o addopts= -q -p no:cacheprovider \
-	    --numprocesses=2 --dist=worksteal \
-	    tests/test_arrays.py tests/test_groups.py tests/test_partitions.py tests/test_grading.py tests/test_objectives.py tests/test_jax.py tests/test_torch.py tests/test_language_model.py
+	    --numprocesses=2 --dist=loadfile --no-loadscope-reorder \
+	    tests/test_arrays.py tests/test_jax.py tests/test_groups.py tests/test_torch.py tests/test_objectives.py tests/test_partitions.py tests/test_grading.py tests/test_language_model.py
 
 test-trainers: $(TRAINERS) ## Test the adapters with TRL and verl, in an environment of their own
 	@.venv-trainers/bin/python -m pytest --noconftest -o addopts= -q -p no:cacheprovider \

@@ -133,6 +133,7 @@ def browser_type_launch_args(browser_type_launch_args):
     return browser_type_launch_args | {"executable_path": chromium.on_path()}
 
 
+MEDIA = {"media": "screen", "color_scheme": "light", "reduced_motion": "no-preference"}
 RIGHT = set()  # how text looks that axe has found right on any page
 
 
@@ -141,6 +142,7 @@ class Visit:
     """A page in the browser, and everything that went wrong on it."""
 
     page: Page
+    media: dict = field(default_factory=MEDIA.copy)
     elsewhere: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
@@ -157,7 +159,11 @@ class Visit:
         route.abort()
 
     def goto(self, address):
-        """Open a page."""
+        """Open a page, as if the tab had shown no other."""
+        self.page.goto("about:blank")  # ends what the page before still asks for
+        for noted in (self.elsewhere, self.failed, self.errors):
+            noted.clear()
+        self.page.emulate_media(**self.media)
         self.page.goto(address)
         return self
 
@@ -201,14 +207,16 @@ class Visit:
 def visit(browser):
     """Return a function that opens an address in a browser of its own: visit(address, width=390).
 
-    Any further argument goes to `browser.new_context`, such as `color_scheme="dark"`.
+    A new browser takes longer than another page in the same one: see `Visit.goto`.
+    Any further argument is one of MEDIA or goes to `browser.new_context`, such as `has_touch=True`.
     """
     contexts = []
 
-    def open_page(address, width=1280, **options):
+    def open_page(address="about:blank", width=1280, **options):
         viewport = {"width": width, "height": 844}
+        media = {name: options.pop(name, value) for name, value in MEDIA.items()}
         contexts.append(browser.new_context(viewport=viewport, **options))
-        return Visit(contexts[-1].new_page()).goto(address)
+        return Visit(contexts[-1].new_page(), media).goto(address)
 
     yield open_page
     for context in contexts:

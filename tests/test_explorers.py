@@ -99,21 +99,16 @@ AWAY_AND_BACK = f"""async (explorer, [start, away]) => {{
 @pytest.fixture(scope="module")
 def opened(site_url, visit):
     """Return a function that opens a page of the site, unless it is the one that is open."""
-    at = {}
+    visited, at = visit(), None
 
     def open_once(page):
-        if page not in at:
-            close()
-            at[page] = visit(f"{site_url}/{page}.html")
-        return at[page]
+        nonlocal at
+        if page != at:
+            visited.goto(f"{site_url}/{page}.html")
+            at = page
+        return visited
 
-    def close():
-        for visited in at.values():
-            visited.page.close()
-        at.clear()
-
-    yield open_once
-    close()
+    return open_once
 
 
 @pytest.fixture(scope="module", params=SHOWN)
@@ -222,15 +217,20 @@ def test_slider_and_numbers_are_announced(shown):
         assert where.get_by_role("img", name=panel["alt"], exact=True).count() == 1
 
 
-def test_curve_is_visible_in_light_and_dark(shown):
-    visited, where, *_ = shown
+@pytest.mark.parametrize("shown", [p for p in SHOWN if p.values[0][1] == 0], indirect=True)
+def test_curves_are_visible_in_light_and_dark(shown):
+    visited, *_ = shown
+    there = [
+        found(visited.page, place) for place in range(visited.page.locator(".explorer").count())
+    ]
     for scheme in ("dark", "light"):
         visited.show(scheme)
-        ground, ink = where.evaluate(
-            "e => [getComputedStyle(e).backgroundColor, getComputedStyle(e).color]"
-        )
-        assert brightness(ground) > 200 > 60 > brightness(ink) or scheme == "dark"
-        assert brightness(ground) < 60 < 200 < brightness(ink) or scheme == "light"
+        for where in there:
+            ground, ink = where.evaluate(
+                "e => [getComputedStyle(e).backgroundColor, getComputedStyle(e).color]"
+            )
+            assert brightness(ground) > 200 > 60 > brightness(ink) or scheme == "dark"
+            assert brightness(ground) < 60 < 200 < brightness(ink) or scheme == "light"
 
 
 def brightness(rgb):
@@ -259,12 +259,16 @@ def test_dot_is_drawn_where_the_objective_is(opened, made, k, theta):
     assert (x, y) == (pytest.approx(theta, abs=1e-3), pytest.approx(objective, abs=1e-3))
 
 
+@pytest.fixture(scope="module")
+def without_a_server(visit):
+    return visit()
+
+
 @pytest.mark.parametrize("page", EXPLORERS)
-def test_explorers_work_from_a_file(site, visit, made, page):
-    visited = visit((site / f"{page}.html").as_uri())
+def test_explorers_work_from_a_file(site, without_a_server, made, page):
+    visited = without_a_server.goto((site / f"{page}.html").as_uri())
     for place, (name, _) in enumerate(EXPLORERS[page]):
         explorer = made(name)
         ends = {s["name"]: s["values"][0] for s in explorer._spec["sliders"]}
         assert move(found(visited.page, place), explorer, ends) == expected(explorer, ends)
     assert (visited.elsewhere, visited.failed, visited.errors) == ([], [], [])
-    visited.page.close()

@@ -96,10 +96,16 @@ def wait_for_kernel(server, name):
     raise AssertionError(kernels)
 
 
+@pytest.fixture(scope="module")
+def tab(visit):
+    visited = visit()
+    visited.page.set_default_timeout(90_000)
+    return visited
+
+
 @pytest.mark.parametrize(("front_end", "name"), FRONT_ENDS.items())
-def test_explorer_and_linked_slider_move_together(server, visit, front_end, name):
-    page = visit(f"{server}/{front_end}/{name}").page
-    page.set_default_timeout(90_000)
+def test_explorer_and_linked_slider_move_together(server, tab, front_end, name):
+    page = tab.goto(f"{server}/{front_end}/{name}").page
     wait_for_kernel(server, name)
     page.wait_for_timeout(500)  # the front end hears of its connection a little later
     page.get_by_role("menuitem", name="Run", exact=True).click()
@@ -118,9 +124,8 @@ def test_explorer_and_linked_slider_move_together(server, visit, front_end, name
     assert page.locator(".pkpo-explorer dd").first.inner_text() == "0.7927"
 
 
-def test_lab_renders_every_directive_of_the_chapters(server, visit):
-    page = visit(f"{server}/lab/tree/directives.ipynb?reset").page
-    page.set_default_timeout(90_000)
+def test_lab_renders_every_directive_of_the_chapters(server, tab):
+    page = tab.goto(f"{server}/lab/tree/directives.ipynb?reset").page
     page.wait_for_function(
         f"document.querySelectorAll('.jp-MarkdownCell .myst :is(p, summary)').length"
         f" && document.querySelectorAll('.myst').length == {len(first_uses())}"
@@ -132,9 +137,8 @@ def test_lab_renders_every_directive_of_the_chapters(server, visit):
         assert page.locator(f".myst .myst-{box}").count(), box
 
 
-def test_lab_shows_a_picture_of_an_explorer_before_the_first_run(server, visit):
-    page = visit(f"{server}/lab/tree/{CHAPTER}?reset").page
-    page.set_default_timeout(90_000)
+def test_lab_shows_a_picture_of_an_explorer_before_the_first_run(server, tab):
+    page = tab.goto(f"{server}/lab/tree/{CHAPTER}?reset").page
     page.wait_for_selector(".jp-Notebook .jp-Cell")
     picture = page.locator(".jp-OutputArea img[src^='data:image/svg+xml']")
     for _ in range(60):  # Lab draws the cells that are near the screen

@@ -1,4 +1,11 @@
-"""The site on a phone: nothing is cut, and nothing that works on a desk is lost."""
+"""The site on a phone: pages are light, nothing is cut, nothing that works on a desk is lost.
+
+What is counted of a page, bytes, requests and nodes, is the same on every machine.
+"""
+
+import gzip
+import re
+from urllib.parse import urlsplit
 
 import pytest
 from conftest import CHAPTERS, PAGES, swipe
@@ -6,14 +13,60 @@ from test_explorers import EXPLORERS, expected, found, limited, move
 
 WIDTH = 390
 FINGER = 44
+OWN = re.compile(r"/_images/|/_static/explorers/")  # the page's own figures and explorers
+SHIFT = """new Promise(done => {
+    let sum = 0
+    new PerformanceObserver(list => list.getEntries().forEach(e => { sum += e.value }))
+        .observe({type: 'layout-shift', buffered: true})
+    const steps = Math.ceil(document.body.scrollHeight / innerHeight)
+    let step = 0
+    const next = () => {
+        scrollTo(0, ++step * innerHeight)
+        step < steps ? setTimeout(next, 30) : setTimeout(() => done(sum), 200)
+    }
+    next()
+})"""
 
 
 @pytest.fixture(scope="module", params=PAGES)
-def seen(request, site_url, visit):
+def loaded(request, site, site_url, visit):
+    """Each page on a phone that knows nothing of the site, and what it took to load all of it."""
+    visited, asked = visit(width=WIDTH, has_touch=True), set()
+    visited.page.on("request", lambda r: asked.add(urlsplit(r.url).path))
+    visited.goto(f"{site_url}/{request.param}.html")
+    shift = visited.page.evaluate(SHIFT)
+    weights = {path: len(gzip.compress((site / path[1:]).read_bytes(), 6)) for path in asked}
+    yield visited, weights, shift
+    visited.page.context.close()
+
+
+@pytest.fixture(scope="module")
+def seen(loaded):
     """Each page as it is seen on a phone, with every fold open."""
-    visited = visit(f"{site_url}/{request.param}.html", width=WIDTH, has_touch=True).unfold()
-    yield visited
-    visited.page.close()
+    visited, *_ = loaded
+    return visited.unfold()
+
+
+@pytest.mark.parametrize("loaded", CHAPTERS, indirect=True)
+def test_page_is_light(loaded):
+    _, weights, _ = loaded
+    shared = {url: weight for url, weight in weights.items() if not OWN.search(url)}
+    assert sum(shared.values()) <= 200_000, shared
+    assert len(shared) <= 9, shared
+
+
+def test_explorers_are_light(loaded):
+    _, weights, _ = loaded
+    assert all(weight <= 100_000 for url, weight in weights.items() if "/explorers/" in url)
+
+
+def test_nothing_moves_as_the_reader_scrolls(loaded):
+    assert loaded[2] <= 0.02
+
+
+def test_page_has_few_nodes(loaded):
+    visited, *_ = loaded
+    assert visited.page.evaluate("document.querySelectorAll('*').length") <= 10_000
 
 
 def test_page_stands_on_its_own(seen):
@@ -47,11 +100,11 @@ def test_axe_finds_nothing(seen):
     assert seen.violations() == []
 
 
-@pytest.mark.parametrize("seen", EXPLORERS, indirect=True)
+@pytest.mark.parametrize("loaded", EXPLORERS, indirect=True)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_finger_moves_a_slider(seen, scheme, request, made):
     seen.show(scheme)
-    for place, (name, values) in enumerate(EXPLORERS[request.node.callspec.params["seen"]]):
+    for place, (name, values) in enumerate(EXPLORERS[request.node.callspec.params["loaded"]]):
         explorer = made(name)
         where, slider = found(seen.page, place), explorer._spec["sliders"][-1]
         move(where, explorer, values)

@@ -98,13 +98,17 @@ def small_site(once):
     return folder
 
 
+@pytest.fixture(scope="module")
+def tab(visit):
+    return visit()
+
+
 @pytest.fixture
-def asked(small_site, visit):
+def asked(small_site, tab):
     """The page in a browser, at its start."""
-    visited = visit((small_site / "book/index.html").as_uri())
+    visited = tab.goto((small_site / "book/index.html").as_uri())
     yield visited
     assert (visited.elsewhere, visited.failed, visited.errors) == ([], [], [])
-    visited.page.close()
 
 
 @pytest.fixture

@@ -26,12 +26,15 @@ def written(request, site):
     return parse(site / f"{request.param}.html")
 
 
+@pytest.fixture(scope="module")
+def desk(visit):
+    return visit()
+
+
 @pytest.fixture(scope="module", params=PAGES)
-def seen(request, site_url, visit):
+def seen(request, site_url, desk):
     """Each page as it is seen on a desk, with every fold open."""
-    visited = visit(f"{site_url}/{request.param}.html").unfold()
-    yield visited
-    visited.page.close()
+    return desk.goto(f"{site_url}/{request.param}.html").unfold()
 
 
 @cache
@@ -79,6 +82,12 @@ def test_shared_link_shows_a_picture_of_its_own(site):
         assert said["og:image:alt"] in page.select_one("h1").get_text().replace("\xa0", " ")
         pictures.append(picture)
     assert len(set(pictures)) == len(CHAPTERS)
+
+
+def test_no_script_holds_up_the_page(written):
+    blocking = "script[src]:not([defer], [async], [type=module])"
+    assert written.head.select(blocking) == []
+    assert len(written.head.select("link[rel=stylesheet]")) == 1
 
 
 def test_page_names_its_own_address(written, request):
@@ -283,28 +292,40 @@ def test_copied_formulas_are_tex(site_url, visit):
 # --- Without scripts
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.fixture(scope="module")
+def without_scripts(visit):
+    return visit(java_script_enabled=False)
+
+
 @pytest.mark.parametrize("name", EXPLORERS)
-def test_page_is_whole_without_scripts(site_url, visit, name, scheme):
-    page = visit(f"{site_url}/{name}.html", java_script_enabled=False, color_scheme=scheme).page
+def test_page_is_whole_without_scripts(site_url, without_scripts, name):
+    page = without_scripts.goto(f"{site_url}/{name}.html").page
+    ground = "e => getComputedStyle(e).backgroundColor"
     for explorer in page.locator(".explorer").all():
         assert explorer.locator(".pkpo-mark path:visible").count() >= 1
         assert all(text for text in explorer.locator("dd:visible").all_inner_texts())
         # Chromium draws what is inside <noscript> only for a reader, not for a test
         assert "Its sliders need scripts" in explorer.inner_html()
-        ground = explorer.locator(".pkpo-explorer").evaluate(
-            "e => getComputedStyle(e).backgroundColor"
-        )
-        assert ground == page.locator("body").evaluate("e => getComputedStyle(e).backgroundColor")
-    page.context.close()
+    grounds = []
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        grounds.append(page.locator("body").evaluate(ground))
+        for explorer in page.locator(".pkpo-explorer").all():
+            assert explorer.evaluate(ground) == grounds[-1]
+    assert grounds[0] != grounds[1]
 
 
 # --- On paper
 
 
+@pytest.fixture(scope="module")
+def paper(visit):
+    return visit(width=680)  # as wide as A4 between its margins
+
+
 @pytest.mark.parametrize("name", EXPLORERS)
-def test_page_is_whole_on_paper(site_url, visit, name):
-    page = visit(f"{site_url}/{name}.html", width=680).page  # as wide as A4 between its margins
+def test_page_is_whole_on_paper(site_url, paper, name):
+    page = paper.goto(f"{site_url}/{name}.html").page
     page.emulate_media(media="print")
     assert page.locator("h1 .section-number:visible").count() == bool(re.search(r"/\d", name))
     closed = page.locator("article details:not([open])")
@@ -318,7 +339,6 @@ def test_page_is_whole_on_paper(site_url, visit, name):
     cut = "pre => [...pre].filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.textContent)"
     assert page.locator("article pre").evaluate_all(cut) == []
     assert page.locator(".bar, .chapters, .neighbours").locator("visible=true").count() == 0
-    page.context.close()
 
 
 # --- The page of the package

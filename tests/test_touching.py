@@ -132,12 +132,16 @@ def address(tmp_path_factory):
     return (folder / "index.html").as_uri()
 
 
+@pytest.fixture(scope="module")
+def tab(visit):
+    return visit()
+
+
 @pytest.fixture
-def visited(address, visit):
-    visited = visit(address)
+def visited(address, tab):
+    visited = tab.goto(address)
     yield visited
     assert (visited.elsewhere, visited.failed, visited.errors) == ([], [], [])
-    visited.page.close()
 
 
 @pytest.fixture
@@ -355,7 +359,8 @@ def test_marks_are_drawn_once_for_a_frame(page):
 # --- What runs
 
 
-def test_play_goes_to_the_end_and_stops(page):
+def test_play_goes_to_the_end_and_stops(address, visit):
+    page = visit(address).page
     page.clock.install()
     where = alive(page, 1)
     status = where.locator("[role=status]")
