@@ -101,7 +101,7 @@ def test_axe_finds_nothing(seen):
 
 
 @pytest.mark.parametrize("loaded", EXPLORERS, indirect=True)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["dark", "light"])  # axe leaves it dark
 def test_finger_moves_a_slider(seen, scheme, request, made):
     seen.show(scheme)
     for place, (name, values) in enumerate(EXPLORERS[request.node.callspec.params["loaded"]]):
