@@ -106,3 +106,11 @@ def test_climbs_stand_on_their_stairs_and_say_what_each_pays():
     np.testing.assert_allclose([(a.xyann[0], a.xy[0]) for a in arrows], [(0, 1), (1, 2), (0, 2)])
     said = [text.get_text() for text in ax.texts if text.get_text()]
     assert said == ["from a:\none", "from b:\ntwo", "from a:\nthree"]
+
+
+def test_compass_has_arrows_of_one_length_in_the_directions_given():
+    ax = mechanisms.compass({"a": (3, 4), "b": (0, -2)}, xlabel="x", ylabel="y")
+    arrows = [text for text in ax.texts if not text.get_text()]
+    np.testing.assert_allclose([a.xy for a in arrows], [(0.6, 0.8), (0, -1)])
+    assert all(a.xyann == (0, 0) for a in arrows)
+    assert [text.get_text() for text in ax.texts if text.get_text()] == ["a", "b"]

@@ -14,7 +14,7 @@ from wrong import answers_or_refuses, anything
 from wrong import fuzz as long_fuzz
 
 from pkpo import _shapes
-from pkpo.lab import choosing, peaks, policies, prompts, toy, training, ustatistics
+from pkpo.lab import choosing, peaks, pipelines, policies, prompts, toy, training, ustatistics
 
 fuzz = settings(long_fuzz, max_examples=40)
 THETA = np.array([[0.5], [0.9]])
@@ -66,6 +66,24 @@ def right_agreement(answer, arguments):
     unsaid = np.all((p == 0) | (p == 1), axis=-1)
     assert np.all(np.isnan(answer) == unsaid)
     assert np.all(unsaid | ((answer >= 0) & (answer <= 1)))
+
+
+def right_centred(answer, arguments):
+    weights = floats(arguments["weights"])
+    assert answer.shape == weights.shape
+    size = np.abs(weights).max(axis=-1)
+    assert np.all(np.abs(answer.sum(axis=-1)) <= 1e-12 * weights.shape[-1] * (size + 1))
+
+
+def right_push(answer, arguments):
+    assert answer.shape == floats(arguments["p"]).shape
+    assert abs(answer.sum()) <= 1e-9 * int(arguments["n"])
+
+
+def right_beside(answer, arguments):
+    factor, cosine = answer
+    assert np.isfinite(factor)
+    assert np.isnan(cosine) or abs(cosine) <= 1 + 1e-9
 
 
 def right_toy_reward(answer, arguments):
@@ -295,6 +313,22 @@ CASES = {
         {"p": [[0.1, 0.5], [0.2, 0.4]], "k": 4, "k_eval": 8},
         right_agreement,
     ),
+    "pipelines.centred": (pipelines.centred, {"weights": [[0.0, 1.0, 3.0]]}, right_centred),
+    "pipelines.standardised": (
+        pipelines.standardised,
+        {"weights": [[0.0, 1.0, 3.0]], "epsilon": 1e-4},
+        right_centred,
+    ),
+    "pipelines.mean_push": (
+        pipelines.mean_push,
+        {"weigh": lambda answers: answers, "p": [0.5, 0.3, 0.2], "n": 3},
+        right_push,
+    ),
+    "pipelines.beside": (
+        pipelines.beside,
+        {"push": [1.0, -2.0], "gradient": [2.0, 1.0]},
+        right_beside,
+    ),
     "ustatistics.variance": (
         ustatistics.variance,
         {"zeta": [0.5, 2.0], "n": 8},
@@ -444,7 +478,7 @@ def test_many_odd_arguments_are_answered_right_or_refused_by_name(case, data):
 
 def test_all_public_functions_of_the_lab_are_tried():
     tried = {function for function, *_ in CASES.values()}
-    for module in (choosing, peaks, policies, prompts, toy, training, ustatistics):
+    for module in (choosing, peaks, pipelines, policies, prompts, toy, training, ustatistics):
         for name, value in vars(module).items():
             here = callable(value) and getattr(value, "__module__", "").startswith(module.__name__)
             if here and not name.startswith("_") and name not in ("History", "Problem"):

@@ -212,3 +212,25 @@ def climbs(levels, pays, *, names, ax=None, title=None):
     ax.set(xticks=range(3), xticklabels=names, ylim=(0, levels[-1] + 0.9), xlim=(-0.7, 2.6))
     ax.grid(False)
     return ax
+
+
+def compass(directions, *, xlabel, ylabel, ax=None, title=None):
+    """Draw arrows of one length from one point, each with its name at the tip.
+
+    Args:
+        directions: name -> (x, y), not both 0; the first is what the others are to follow.
+        xlabel, ylabel, ax, title: as `plots.curves`.
+    Returns:
+        the Axes.
+    Raises:
+        ValueError: more directions than can be told apart.
+    """
+    _few(directions)
+    ax = _axes(ax, xlabel, ylabel, title)
+    for i, (name, (x, y)) in enumerate(directions.items()):
+        x, y = np.array([x, y]) / np.hypot(x, y)
+        look = {"arrowstyle": "-|>", "color": COLORS[i], "linewidth": 2, "shrinkA": 0, "shrinkB": 0}
+        ax.annotate("", (x, y), (0, 0), arrowprops=look | {"linestyle": "-" if i else "--"})
+        ax.text(1.04 * x, 1.04 * y, name, color=COLORS[i], va="center", fontsize=9)
+    ax.set(aspect="equal")
+    return ax

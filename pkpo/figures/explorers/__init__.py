@@ -11,6 +11,7 @@ from pkpo.figures.explorers.language import answering
 from pkpo.figures.explorers.metric import profiles, rank_weights, two_tasks, urn, winners
 from pkpo.figures.explorers.objective import landscape, levels
 from pkpo.figures.explorers.objectives import rules
+from pkpo.figures.explorers.trainers import pipeline
 from pkpo.figures.explorers.training import replay
 from pkpo.figures.explorers.variance import pushes, spread
 
@@ -33,5 +34,6 @@ __all__ = [
     "search",
     "rules",
     "answering",
+    "pipeline",
     "which_k",
 ]
