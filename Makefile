@@ -18,7 +18,7 @@ export PIP_USER := 0
 unexport PIP_TARGET PIP_PREFIX PIP_ROOT PYTHONHOME PYTHONPATH
 
 .DEFAULT_GOAL := help
-.PHONY: help book test test-arrays test-trainers test-processors test-downloads lab notebooks runs language-model bench offline lighthouse phone serve lint clean lock FORCE
+.PHONY: help book test test-arrays test-trainers test-processors test-downloads lab notebooks runs language-model trainer bench offline lighthouse phone serve lint clean lock FORCE
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -82,6 +82,10 @@ runs: $(SET_UP) ## Repeat the long runs behind chapter 9 (ten minutes); write pk
 # One thread a run, two runs at a time.  What was interrupted goes on where it was.
 language-model: $(ARRAYS) ## Repeat the training of transformers (an hour; OPTIONS="--seeds 2"); write pkpo/lab/data
 	@OMP_NUM_THREADS=1 .venv-arrays/bin/python tools/language_model.py $(OPTIONS)
+
+# What was interrupted goes on where it was.
+trainer: $(TRAINERS) ## Repeat the training in TRL behind chapter 12 (half an hour); write pkpo/lab/data
+	@.venv-trainers/bin/python tools/trainer.py $(OPTIONS)
 
 # One thread, or the ratios would depend on the number of cores.  Takes five minutes of a quiet
 # machine: a run whose numbers disagree with each other is not stored.

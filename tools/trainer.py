@@ -1,6 +1,6 @@
 """Train language models of countdown in TRL and store what they came to.
 
-    python tools/trainer.py [--steps 150] [--seeds 3]
+    python tools/trainer.py [--steps 160] [--seeds 3]
 
 `make trainer` calls it in .venv-trainers; a quarter of an hour on two quiet cores. Every run that
 ends is kept in _build/trainer, so what was interrupted goes on where it was. Writes
@@ -167,7 +167,7 @@ def finished(arm, seed, steps):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("--steps", type=int, default=150)
+    parser.add_argument("--steps", type=int, default=160)
     parser.add_argument("--seeds", type=int, default=3)
     wanted = parser.parse_args()
     jobs = [
