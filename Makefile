@@ -85,7 +85,7 @@ language-model: $(ARRAYS) ## Repeat the training of transformers (an hour; OPTIO
 
 # What was interrupted goes on where it was.
 trainer: $(TRAINERS) ## Repeat the training in TRL behind chapter 12 (half an hour); write pkpo/lab/data
-	@.venv-trainers/bin/python tools/trainer.py $(OPTIONS)
+	@OMP_NUM_THREADS=1 .venv-trainers/bin/python tools/trainer.py $(OPTIONS)
 
 # One thread, or the ratios would depend on the number of cores.  Takes five minutes of a quiet
 # machine: a run whose numbers disagree with each other is not stored.

@@ -44,9 +44,7 @@ EXPLORERS = {
     "book/11-a-language-model-keeps-searching": [
         ("answering", {"prompt": 1, "k": 8, "k_end": 1, "step": 100})
     ],
-    "book/12-in-your-trainer": [
-        ("pipeline", {"weights": 2, "k": 4, "group": 1, "tokens": 1})
-    ],
+    "book/12-in-your-trainer": [("pipeline", {"weights": 2, "k": 4, "group": 1, "tokens": 1})],
     "book/13-when-not-to": [
         ("which_k", {"n": 16, "k": 8, "k_eval": 8, "mean": 0.2, "spread": 0.4})
     ],

@@ -33,7 +33,7 @@ from pkpo.trainers.trl import PKPOTrainer
 
 STORED = Path(data.__file__).parent / "trainer.json"
 RUNS = Path(__file__).parents[1] / "_build" / "trainer"
-PROMPTS, GROUPS, LR, FIRST_SEED = 256, 64, 0.002, 20
+PROMPTS, GROUPS, FIRST_SEED = 256, 64, 20
 LOGGED = ("reward", "frac_reward_zero_std", "grad_norm", "step_time")
 END = "#"  # no token of the task: the model must have one that ends an answer
 
@@ -50,11 +50,11 @@ def weights_for_rewards(prompts, completions, **_):
     return advantages(groups, 8).ravel().tolist()
 
 
-ARMS = {  # trainer, its reward function, what else it is given
-    "GRPO": (GRPOTrainer, verdicts, {}),
-    "GRPO, weights of k = 8 for rewards": (GRPOTrainer, weights_for_rewards, {}),
-    "PKPO, k = 1": (PKPOTrainer, verdicts, {"k": 1}),
-    "PKPO, k = 8": (PKPOTrainer, verdicts, {"k": 8}),
+ARMS = {  # trainer, its reward function, the step size of chapter 11, what else it is given
+    "GRPO": (GRPOTrainer, verdicts, 0.002, {}),
+    "GRPO, weights of k = 8 for rewards": (GRPOTrainer, weights_for_rewards, 0.002, {}),
+    "PKPO, k = 1": (PKPOTrainer, verdicts, 0.001, {"k": 1}),
+    "PKPO, k = 8": (PKPOTrainer, verdicts, 0.002, {"k": 8}),
 }
 
 
@@ -131,8 +131,8 @@ class Exact(TrainerCallback):
 
 def run(arm, seed, steps, **settings):
     """Return what a run came to: exact pass@k every 20 steps, and the trainer's log."""
-    torch.set_num_threads(2)
-    trainer, reward, more = ARMS[arm]
+    torch.set_num_threads(1)
+    trainer, reward, lr, more = ARMS[arm]
     state, table = start(seed)
     model = new_model()
     model.load_state_dict(state)
@@ -140,7 +140,7 @@ def run(arm, seed, steps, **settings):
     args = GRPOConfig(
         output_dir=str(RUNS), use_cpu=True, bf16=False, seed=seed, max_steps=steps,
         per_device_train_batch_size=GROUPS * N, num_generations=N, max_completion_length=5,
-        learning_rate=LR, lr_scheduler_type="constant", loss_type="dr_grpo", beta=0.0,
+        learning_rate=lr, lr_scheduler_type="constant", loss_type="dr_grpo", beta=0.0,
         gradient_checkpointing=False, save_strategy="no", logging_steps=EVERY, report_to="none",
         disable_tqdm=True, **settings,
     )  # fmt: skip

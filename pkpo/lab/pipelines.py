@@ -61,7 +61,7 @@ def mean_push(weigh, p, n):
         p: probability of each answer, shape (answer,), positive, sum 1.
         n: attempts in a group, integer >= 1; at most 10^6 answers in all groups together.
     Returns:
-        float64, shape (answer,): the mean push on each logit, in the unit of the weights.
+        the mean push on each logit, float64, shape (answer,), in the unit of the weights.
     Raises:
         ValueError: p are no probabilities, n is too small or too large, or weigh does not return
             finite numbers of that shape.

@@ -56,7 +56,7 @@ class PKPOTrainer(GRPOTrainer):
     samples as they are. TRL scores samples at their `temperature`, but as if `top_p`, `top_k`,
     `min_p` and `repetition_penalty` had not been there. vLLM was not tried.
 
-    Logged beside what TRL logs, in evaluation with "eval_" before it, and by TRL as the mean since
+    Logged beside what TRL logs, in evaluation with `eval_` before it, and by TRL as the mean since
     its last log: `pkpo/k`; `pkpo/max_at_k`, estimated from the raw rewards (pass@k of verdicts),
     whose mean is TRL's `reward`; `pkpo/silent_groups`, the share whose advantages are all 0;
     `pkpo/largest_weight`; `pkpo/missing_rewards`, a share; and `pkpo/small_groups`, the share that

@@ -5,7 +5,7 @@ from math import comb
 
 import numpy as np
 
-from pkpo import advantages
+from pkpo import advantages, s
 from pkpo.figures.explorer import Explorer, Panel, Readout, Series, Slider
 from pkpo.lab.pipelines import beside, centred, mean_push, standardised
 
@@ -54,6 +54,7 @@ def pipeline(weights=1, k=4, group=1, tokens=1):
     Source: chapter 12; `pkpo.lab.pipelines`.
     """
     shown, push, factor, cosine, climbed = _enumerated()
+    wanted_way, mean_way = _arrow(_truth()[None, :, None, None]), _arrow(push)
     four, x = ("weights", "k", "group", "tokens"), np.arange(1, N + 1)
     one = Panel(
         title="One group of eight",
@@ -63,13 +64,14 @@ def pipeline(weights=1, k=4, group=1, tokens=1):
         series=(Series("bars", x, shown, on=four, label="weight", color=0),))  # fmt: skip
     way = Panel(
         title="Where it pushes, on average",
-        alt="Two arrows of length 1 from the middle of a circle of directions: dashed, the "
-        "gradient of max@k; solid, the mean push.",
+        alt="Two lines of length 1 from one point: dashed, the direction of the gradient of max@k; "
+        "solid, that of the mean push.",
         xlabel="from wrong to right", ylabel="towards half right", xlim=(-0.35, 1.35),
         ylim=(-0.35, 1.1), xticks=(0, 0.5, 1), yticks=(0, 0.5, 1), series=(
-            Series("line", *_arrow(_truth()[None, :, None, None]), on=four, dashed=True, color=4,
-                   label="gradient of max@k"),
-            Series("line", *_arrow(push), on=four, label="mean push", color=1),
+            Series("line", *wanted_way, on=four, dashed=True, color=4, label="gradient of max@k"),
+            Series("line", *mean_way, on=four, label="mean push", color=1),
+            *(Series(kind, *(end[..., 1:] for end in way), on=four, color=color)
+              for kind, way, color in (("rings", wanted_way, 4), ("points", mean_way, 1))),
         ))  # fmt: skip
     wanted = np.array(KS)[:, None] * (1 - P) ** (np.array(KS)[:, None] - 1)
     prompts = Panel(
@@ -133,8 +135,7 @@ def _weigh(weights, k, stage, tokens):
 
 def _truth():
     """Return the gradient of max@k in the logits, shape (k, 3)."""
-    return np.array([mean_push(lambda a: advantages(REWARD[a], k), CHANCE, k) / k if k > 1 else
-                     mean_push(lambda a: REWARD[a], CHANCE, 1) for k in KS])  # fmt: skip
+    return np.array([mean_push(lambda a, k=k: s(REWARD[a], k), CHANCE, N) for k in KS])
 
 
 def _climbed(weigh):
@@ -149,14 +150,9 @@ def _climbed(weigh):
 
 
 def _arrow(push):
-    """Return x and y of an arrow of length 1 with its head, in the plane where pushes lie."""
+    """Return x and y of the ends of an arrow of length 1, in the plane where pushes lie."""
     right = np.array([-1, 0, 1]) / np.sqrt(2)
     half = np.array([-1, 2, -1]) / np.sqrt(6)
     x, y = push @ right, push @ half
     length = np.hypot(x, y)
-    x, y = x / length, y / length
-    back = [(-0.08, 0.045), (0, 0), (-0.08, -0.045)]
-    return tuple(
-        np.stack([0 * x, *(tip + a * along + b * across for a, b in back)], axis=-1)
-        for tip, along, across in ((x, x, -y), (y, y, x))
-    )
+    return tuple(np.stack([0 * end, end / length], axis=-1) for end in (x, y))
