@@ -10,6 +10,7 @@ import importlib
 import os
 import re
 import sys
+import warnings
 from pathlib import Path
 
 import pkpo
@@ -34,6 +35,8 @@ CHAPTERS = re.compile(r"([Cc]hapters? )(\d+)(?:( to | and )(\d+))?")
 
 
 def setup(app):
+    # Without TRL there is no version of it that was tried.
+    warnings.filterwarnings("ignore", message="pkpo was tried with TRL")
     app.connect("autodoc-process-docstring", typeset, priority=400)  # before napoleon's own 500
     if os.environ.get("REPOSITORY_URL", "").strip():
         app.config.linkcode_resolve = lines_in_repository
