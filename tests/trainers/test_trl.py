@@ -32,10 +32,10 @@ def weights(g, k, estimator="sloo_minus_one"):
     return advantages(np.reshape(g, (-1, N)), k, estimator).ravel()
 
 
-def same_gradient(found, expected):
-    largest = max(x.abs().max() for x in expected.values())
-    assert largest > 1e-3
-    return all((found[x] - expected[x]).abs().max() <= 1e-5 * largest for x in expected)
+def assert_same_gradient(found, expected):
+    largest = max(float(x.abs().max()) for x in expected.values())
+    apart = max(float((found[x] - expected[x]).abs().max()) for x in expected)
+    assert largest > 1e-3 and apart <= 1e-5 * largest
 
 
 def cosine(found, expected):
@@ -82,7 +82,7 @@ def test_the_gradient_is_the_mean_of_weight_times_score(tmp_path, loss, level, r
     mean = np.mean([len(c) for c in ids(rows)])
     by = {"dr_grpo": LENGTH, "luspo": 1, "cispo": mean / 0.2}.get(loss, mean)
     expected = mean_of_weight_times_score(rows, -w / by, parameters)
-    assert same_gradient(gradient, expected)
+    assert_same_gradient(gradient, expected)
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_importance_ratios_and_a_regulariser_leave_the_weights_alone(tmp_path):
     gradient, parameters = watch.steps[0]
     w = weights(number(ids(rows)), 2)
     expected = mean_of_weight_times_score(rows, -w / LENGTH, parameters)
-    assert same_gradient(gradient, expected)
+    assert_same_gradient(gradient, expected)
     assert watch.advantages[1] == pytest.approx(w, rel=1e-6)
 
 
@@ -155,7 +155,7 @@ def test_missing_rewards_are_what_the_caller_says(tmp_path, missing, g, expected
     ((gradient, parameters),) = watch.steps
     if any(expected):
         signed = -np.array(expected) / LENGTH
-        assert same_gradient(gradient, mean_of_weight_times_score(rows, signed, parameters))
+        assert_same_gradient(gradient, mean_of_weight_times_score(rows, signed, parameters))
     else:
         assert all((x == 0).all() for x in gradient.values())
 
@@ -242,7 +242,7 @@ def test_two_processes_share_groups(tmp_path):
         evaluated = [left_out(rows, 6, options) for rows in held_out]
         for process in (first, second):
             ((gradient, parameters),) = process[loss]["steps"]
-            assert same_gradient(gradient, mean_of_weight_times_score(batch, -w / by, parameters))
+            assert_same_gradient(gradient, mean_of_weight_times_score(batch, -w / by, parameters))
             # TRL keeps the last 12 of 18; the second batch is filled up from the first.
             logged = np.concatenate([w, evaluated[1][-12:]])
             assert process[loss]["logged"] == pytest.approx(logged, rel=1e-4, abs=1e-6)
