@@ -56,6 +56,7 @@ ARMS = {  # weights, given the number of steps; settings that are tried
     "k = 8": (lambda steps: climb(8), SIZES),
     "k = 16": (lambda steps: climb(16), SIZES),
     "8, then 1": (lambda steps: climb(stepped(8, {steps // 2: 1})), SIZES),
+    "1, then 8": (lambda steps: climb(stepped(1, {steps // 2: 8})), SIZES),
     "8 down to 1": (lambda steps: climb(linear(8, 1, steps)), SIZES),
     "GRPO": (lambda steps: lambda step, rewards: grpo(rewards), SIZES),
     "Pass@k Training": (lambda steps: lambda step, g: pass_at_k_training(g, 8), SIZES),
