@@ -197,9 +197,13 @@ def rs_grpo(g, beta):
     beta = as_positive("beta", beta)
     xp, g, answer = _groups(g, 1)
     with np.errstate(invalid="ignore", over="ignore"):  # inf - inf; far below the best is far
-        less = xp.expm1(beta * (g - xp.max(g, axis=-1, keepdims=True)))  # e / highest e, less 1
-        mean = xp.mean(less, axis=-1, keepdims=True)
-        return answer((less - mean) / (1 + mean) / beta / g.shape[-1] + _ground(xp, g))
+        below = g - xp.max(g, axis=-1, keepdims=True)
+        x, one = beta * below, xp.ones_like(below)
+        less = xp.expm1(x)  # e / highest e, less 1
+        each = below * xp.where(x == 0, one, less / xp.where(x == 0, one, x))  # less / beta
+        centred = each - xp.mean(each, axis=-1, keepdims=True)
+        mean = 1 + xp.mean(less, axis=-1, keepdims=True)
+        return answer(centred / mean / g.shape[-1] + _ground(xp, g))
 
 
 def _groups(g, least):

@@ -31,5 +31,5 @@ def test_times_name_processor_and_date():
 
 @pytest.mark.parametrize("name", ["speed", "../data/speed.json", "__init__.py"])
 def test_another_name_is_refused_with_those_there_are(name):
-    with pytest.raises(ValueError, match=r"must be one of .*speed\.json; got "):
+    with pytest.raises(ValueError, match=r"must be one of .*speed\.json, trainer\.json; got "):
         data.load(name)

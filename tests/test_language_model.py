@@ -223,7 +223,7 @@ def test_every_arm_is_tuned_alike_and_runs_with_its_best_setting(made):
     assert runs.best("8, then 1") == (0.001, 0.0)
     assert runs.best("bonus") == (0.002, 0.003)
     compared = runs.compared(200, 2)
-    assert len(compared) == len(set(compared)) == 2 * (11 + 3 + 3)
+    assert len(compared) == len(set(compared)) == 2 * (12 + 3 + 3)
     by_seed = [job[4] for job in compared]
     assert by_seed == sorted(by_seed)
     assert {job[2:4] for job in compared if job[1] == "8, then 1"} == {(0.001, 0.0)}

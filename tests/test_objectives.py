@@ -155,6 +155,7 @@ def test_rs_grpo_is_its_definition_and_dr_grpo_without_risk(g, beta):
     np.testing.assert_allclose(rs_grpo(g, beta), (e / e.mean() - 1) / beta / len(g), atol=1e-12)
     if len(g) > 1:
         np.testing.assert_allclose(rs_grpo(g, 1e-9), dr_grpo(g), atol=1e-6)
+        np.testing.assert_allclose(rs_grpo(g, 5e-324), dr_grpo(g), atol=1e-14)
 
 
 @pytest.mark.parametrize("n", [4, 9])

@@ -4,6 +4,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from pkpo.figures.choices import choices
 from pkpo.figures.explorer import Explorer, Panel, Readout, Series, Slider
 from pkpo.lab import countdown, countdown_runs
 from pkpo.transforms import jackknife
@@ -11,16 +12,6 @@ from pkpo.transforms import jackknife
 N, SHOWN = 16, (1, 0, 5, 4)  # attempts in a group; which of the stored prompts
 ARMS = {(1, 1): "k = 1", (8, 8): "k = 8", (8, 1): "8, then 1", (1, 8): "1, then 8"}
 LEAST = 1e-4  # probability at the foot of a bar
-
-
-class Asked(int):
-    """The position of a prompt, shown as it is asked."""
-
-    def __format__(self, spec):
-        if spec != "d":
-            return super().__format__(spec)
-        a, b, c, *target = countdown_runs.shown()[SHOWN[self - 1]]
-        return f"make {int(''.join(target))} from {a}, {b}, {c}"
 
 
 def answering(prompt=1, k=8, k_end=1, step=100):
@@ -38,6 +29,7 @@ def answering(prompt=1, k=8, k_end=1, step=100):
         step: step to start at, 0..200.
     Source: chapter 11; the runs are those of `make language-model`.
     """
+    prompts = choices(_asked(countdown_runs.shown()[index]) for index in SHOWN)
     said, right, push, drawn_right, p, in_force = _replays()
     steps = countdown_runs.steps()
     schedule, all_four = ("k", "k_end"), ("prompt", "k", "k_end", "step")
@@ -78,7 +70,7 @@ def answering(prompt=1, k=8, k_end=1, step=100):
         ))  # fmt: skip
     return Explorer(
         "Replay of a model's answers: sliders for the prompt, k in each half, and the step",
-        (Slider("prompt", "prompt", tuple(map(Asked, range(1, 5))), Asked(prompt)),
+        (Slider("prompt", "prompt", prompts, prompts[prompt - 1]),
          Slider("k", "k in the first 100 steps", (1, 8), k),
          Slider("k_end", "k in the last 100 steps", (1, 8), k_end),
          Slider("step", "step", tuple(steps.tolist()), step, plays=True)),
@@ -114,6 +106,12 @@ def _replays():
     weight = np.where(in_force == 1, jackknife(rewards, 1), jackknife(rewards, 8))
     push = np.sum(weight[..., None] * (draws[..., None] == np.arange(55)), axis=-2)
     return said, right, push, rewards.sum(axis=-1), p, np.broadcast_to(in_force[..., 0], p.shape)
+
+
+def _asked(prompt):
+    """Return a prompt in words."""
+    a, b, c, *target = prompt
+    return f"make {int(''.join(target))} from {a}, {b}, {c}"
 
 
 def _right_first(prompt):

@@ -5,6 +5,7 @@ from math import comb
 import numpy as np
 
 from pkpo import jackknife, objectives, sloo_minus_one
+from pkpo.figures.choices import choices
 from pkpo.figures.explorer import Explorer, Panel, Readout, Series, Slider
 
 NS, KS, CS = (2, 4, 8, 16), (1, 2, 3, 4, 6, 8, 12, 16), tuple(range(1, 17))
@@ -33,13 +34,6 @@ METHODS = (
 )
 
 
-class Named(int):
-    """The position of a method, shown by its name."""
-
-    def __format__(self, spec):
-        return METHODS[self - 1][0] if spec == "d" else super().__format__(spec)
-
-
 def rules(method=9, n=8, c=1, k=4):
     """Return the explorer of eleven rules: what each pays, what is at stake, what that climbs.
 
@@ -50,6 +44,7 @@ def rules(method=9, n=8, c=1, k=4):
         k: attempts allowed, 1, 2, 3, 4, 6, 8, 12 or 16, at most n.
     Source: chapter 10; the weights are those of `pkpo.objectives`, `sloo_minus_one`, `jackknife`.
     """
+    by_name = choices(name for name, _ in METHODS)
     right, wrong = _weights()
     stake = right[..., 1:] - wrong[..., :-1]
     climbed, marked = _climbed(stake, P), _climbed(stake, np.array(MARKED))
@@ -94,7 +89,7 @@ def rules(method=9, n=8, c=1, k=4):
         ), **shared)  # fmt: skip
     return Explorer(
         "Eleven rules for verdicts: sliders for the rule, the group n, its successes c, and k",
-        (Slider("method", "rule", tuple(Named(i + 1) for i in range(len(METHODS))), Named(method)),
+        (Slider("method", "rule", by_name, by_name[method - 1]),
          Slider("n", "attempts n", NS, n),
          Slider("c", "successes c, yours among them", CS, c, at_most=("n", "c of the n succeed")),
          Slider("k", "attempts allowed k", KS, k, at_most=("n", "k of the n attempts are drawn"))),

@@ -6,6 +6,7 @@ from math import comb
 import numpy as np
 
 from pkpo import advantages, s
+from pkpo.figures.choices import choices
 from pkpo.figures.explorer import Explorer, Panel, Readout, Series, Slider
 from pkpo.lab.pipelines import beside, centred, mean_push, standardised
 
@@ -14,17 +15,6 @@ CHANCE, REWARD = np.array([0.6, 0.3, 0.1]), np.array([0, 0.5, 1])
 LENGTH, USUAL = np.array([10, 20, 40]), 20  # tokens of the three answers; what 1 stands for
 GROUP = (0, 0, 0, 0, 0, 1, 1, 2)  # the answers of the group that is shown
 VERDICTS = (0, 2)  # the answers that are wrong and right
-
-
-def _named(names):
-    """Return the positions of a slider that are shown by their names."""
-
-    class Named(int):
-        def __format__(self, spec):
-            return names[self - 1] if spec == "d" else super().__format__(spec)
-
-    return tuple(Named(i + 1) for i in range(len(names)))
-
 
 WEIGHTS = {
     "raw rewards": lambda g, k: g,
@@ -84,8 +74,7 @@ def pipeline(weights=1, k=4, group=1, tokens=1):
                    label="pass@k"),
             Series("line", P, climbed, on=four, label="this trainer", color=2),
         ))  # fmt: skip
-    names = (WEIGHTS, STAGES, TOKENS)
-    of, do, add = (_named(tuple(each)) for each in names)
+    of, do, add = map(choices, (WEIGHTS, STAGES, TOKENS))
     needs = "needs k < n"
     return Explorer(
         "Weights on their way through a trainer: sliders for the weights, k, and two stages",
