@@ -26,7 +26,7 @@ def test_the_lines_for_trl_train(tmp_path):
     tiny_model().save_pretrained(tmp_path / "model")
     tokenizer().save_pretrained(tmp_path / "model")
     settings = {
-        "output_dir": str(tmp_path), "max_steps": 1, "per_device_train_batch_size": 16,
+        "output_dir": str(tmp_path), "max_steps": 1,
         "max_completion_length": 6, "use_cpu": True, "bf16": False, "report_to": "none",
         "save_strategy": "no", "disable_tqdm": True, "logging_steps": 1,
     }  # fmt: skip
@@ -35,7 +35,7 @@ def test_the_lines_for_trl_train(tmp_path):
         "prompts": Dataset.from_dict({"prompt": PROMPTS}),
         "small": partial(GRPOConfig, **settings),
     }  # fmt: skip
-    exec(lines.replace("GRPOConfig(num", "small(num"), names)
+    exec(lines.replace("GRPOConfig(", "small("), names)
     (log, *_) = names["trainer"].state.log_history
     assert log["pkpo/k"] == 8
     assert names["trainer"].args.loss_type == "dr_grpo"
