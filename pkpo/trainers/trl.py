@@ -1,6 +1,6 @@
 """PKPO in TRL: `PKPOTrainer` is TRL's `GRPOTrainer` with other advantages.
 
-Name the trainer and k; reward functions return the raw rewards:
+Name the trainer and k; reward functions return the raw rewards::
 
     from pkpo.trainers.trl import PKPOTrainer
 

@@ -1,11 +1,11 @@
-r"""PKPO as an advantage estimator of verl: install pkpo beside verl, and its runs know "pkpo".
+r"""PKPO as an advantage estimator of verl: install pkpo beside verl, and its runs know "pkpo"::
 
     python3 -m verl.trainer.main_ppo ... algorithm.adv_estimator=pkpo +algorithm.pkpo.k=8 \
         actor_rollout_ref.actor.loss_agg_mode=seq-mean-token-sum
 
 verl loads this module through the entry point `verl.plugins`, and says nothing where it cannot: the
 run ends at its first step with "Unknown advantage estimator simply: pkpo". Look before: the first
-line prints a function where verl has it; the second says why it has not.
+line prints a function where verl has it; the second says why it has not::
 
     python3 -c "from verl.trainer.ppo.core_algos import *; print(get_adv_estimator_fn('pkpo'))"
     VERL_USE_EXTERNAL_MODULES=pkpo.trainers.verl python3 -c "import verl"
