@@ -306,6 +306,15 @@ def test_all_is_shown_offline(small_site):
     assert "What follows the curve." in page.text
 
 
+def test_explorers_are_as_narrow_as_the_paper_offline(site):
+    _, landing = next(offline.pages(site))
+    pictures = landing.select(".pkpo-panel svg[role=img]")
+    assert len(pictures) == 3
+    for picture in pictures:
+        assert picture["viewBox"] == f"0 0 {picture['width']} {picture['height']}"
+        assert "max-width: 100%" in picture["style"]
+
+
 # --- What is wrong with it
 
 

@@ -55,6 +55,9 @@ def pages(site):
             element.decompose()
         for fold in article.select("details"):
             fold["open"] = ""
+        for picture in article.select(".pkpo-panel svg[role=img]"):  # as narrow as the paper
+            picture["viewBox"] = f"0 0 {picture['width']} {picture['height']}"
+            picture["style"] = "max-width: 100%; height: auto"
         yield name, article
 
 
