@@ -336,6 +336,13 @@ def test_page_is_whole_on_paper(site_url, paper, name):
     broken = """all => all.filter(e => getComputedStyle(e).breakInside != 'avoid'
         || e.getBoundingClientRect().height >= 1000).map(e => e.ariaLabel)"""  # A4, its margins
     assert page.locator(".pkpo-explorer").evaluate_all(broken) == []
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    wider = """all => all.filter(e => !e.hasAttribute('viewBox')
+        || e.getBoundingClientRect().width > e.parentElement.clientWidth + 1)
+        .map(e => e.ariaLabel)"""
+    assert page.locator(".pkpo-panel svg[role=img]").evaluate_all(wider) == []
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.locator(".pkpo-panel svg[viewBox]").count() == 0
     cut = "pre => [...pre].filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.textContent)"
     assert page.locator("article pre").evaluate_all(cut) == []
     assert page.locator(".bar, .chapters, .neighbours").locator("visible=true").count() == 0

@@ -89,3 +89,12 @@ for (const link of document.querySelectorAll('article a.reference.internal[href*
   link.addEventListener("blur", hidePreview);
 }
 addEventListener("keydown", (event) => event.key === "Escape" && hidePreview());
+
+// Explorers are drawn for the screen; on paper their pictures shrink to the space there is.
+const pictures = () => document.querySelectorAll(".pkpo-panel svg[role=img]");
+addEventListener("beforeprint", () => {
+  for (const picture of pictures()) {
+    picture.setAttribute("viewBox", `0 0 ${picture.getAttribute("width")} ${picture.getAttribute("height")}`);
+  }
+});
+addEventListener("afterprint", () => pictures().forEach((picture) => picture.removeAttribute("viewBox")));
