@@ -84,7 +84,7 @@ language-model: $(ARRAYS) ## Repeat the training of transformers (an hour; OPTIO
 	@OMP_NUM_THREADS=1 .venv-arrays/bin/python tools/language_model.py $(OPTIONS)
 
 # What was interrupted goes on where it was.
-trainer: $(TRAINERS) ## Repeat the training in TRL behind chapter 12 (half an hour); write pkpo/lab/data
+trainer: $(TRAINERS) ## Repeat the training in TRL behind chapter 12 (a quarter of an hour); write pkpo/lab/data
 	@OMP_NUM_THREADS=1 .venv-trainers/bin/python tools/trainer.py $(OPTIONS)
 
 # One thread, or the ratios would depend on the number of cores.  Takes five minutes of a quiet
