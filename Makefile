@@ -17,6 +17,13 @@ TRAINERS := .venv-trainers/.installed
 export PIP_USER := 0
 unexport PIP_TARGET PIP_PREFIX PIP_ROOT PYTHONHOME PYTHONPATH
 
+# One thread a process: two that share two cores wait for each other, and the ratios of a benchmark
+# would depend on the number of cores.
+ONE_THREAD := test test-arrays test-trainers test-processors runs language-model trainer bench
+$(ONE_THREAD): export OMP_NUM_THREADS := 1
+$(ONE_THREAD): export OPENBLAS_NUM_THREADS := 1
+bench: export XLA_FLAGS := --xla_cpu_multi_thread_eigen=false
+
 .DEFAULT_GOAL := help
 .PHONY: help book test test-arrays test-trainers test-processors test-downloads lab notebooks runs language-model trainer bench offline lighthouse phone serve lint clean lock FORCE
 
@@ -77,24 +84,20 @@ notebooks: $(SET_UP) ## Run the notebooks and write their outputs; the only way 
 	@$(BIN)/python tools/notebooks.py
 
 runs: $(SET_UP) ## Repeat the long runs behind chapter 9 (ten minutes); write pkpo/lab/data
-	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python tools/runs.py
+	@$(BIN)/python tools/runs.py
 
-# One thread a run, two runs at a time.  What was interrupted goes on where it was.
+# Two runs at a time.  What was interrupted goes on where it was.
 language-model: $(ARRAYS) ## Repeat the training of transformers (an hour; OPTIONS="--seeds 2"); write pkpo/lab/data
-	@OMP_NUM_THREADS=1 .venv-arrays/bin/python tools/language_model.py $(OPTIONS)
+	@.venv-arrays/bin/python tools/language_model.py $(OPTIONS)
 
 # What was interrupted goes on where it was.
 trainer: $(TRAINERS) ## Repeat the training in TRL behind chapter 12 (a quarter of an hour); write pkpo/lab/data
-	@OMP_NUM_THREADS=1 .venv-trainers/bin/python tools/trainer.py $(OPTIONS)
+	@.venv-trainers/bin/python tools/trainer.py $(OPTIONS)
 
-# One thread, or the ratios would depend on the number of cores.  Takes five minutes of a quiet
-# machine: a run whose numbers disagree with each other is not stored.
-ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 \
-    XLA_FLAGS=--xla_cpu_multi_thread_eigen=false
-
+# Takes five minutes of a quiet machine: a run whose numbers disagree with each other is not stored.
 bench: $(SET_UP) $(ARRAYS) ## Time the transforms; write the README's table and figure
 	@mkdir -p _build
-	@$(ONE_THREAD) .venv-arrays/bin/python benchmarks/run.py _build/benchmark.json
+	@.venv-arrays/bin/python benchmarks/run.py _build/benchmark.json
 	@$(BIN)/python benchmarks/report.py _build/benchmark.json
 
 offline: book ## Make the whole book as PDF and EPUB, beside the site

@@ -6,28 +6,31 @@ import numpy as np
 
 from pkpo._weights import hat, rho, shares
 
-_ROWS = 1000  # tasks that are sorted at a time: they stay in the cache
-_FEW = 50  # ranks whose products are all made
+_SORTED = 400_000  # rewards at a time: they stay in the cache
+_FEW = 20  # ranks whose products are all made
+_ORIGIN = 8  # attempts, the best of which is the origin of a task's rewards
 _MOST = 1e150  # of rewards, in size
 
 
 def graded(table, ks):
     """Return the estimate of each task, shape (task, K), and the sum of their variances, (K,)."""
-    estimates, within = np.full((len(table.labels), ks.size), np.nan), np.zeros(ks.size)
+    estimates, within = np.full((ks.size, len(table.labels)), np.nan), np.zeros(ks.size)
     for places, rows in table.blocks:
         fit = ks <= rows.shape[1]
         within[~fit] = np.nan
         if fit.any():
             grade = _of_verdicts if table.verdicts else partial(_of_rewards, table.name)
-            estimates[np.ix_(places, fit)], variances = grade(rows, ks[fit].tolist())
+            found, variances = grade(rows, ks[fit].tolist())
             within[fit] += variances
-    return estimates, within
+            for row, each in zip(np.flatnonzero(fit), found, strict=True):
+                estimates[row, places] = each
+    return estimates.T, within
 
 
 def _of_verdicts(rows, ks):
-    """As `graded`, for tasks with n attempts each, by their counts."""
+    """Return estimates, (K, task), and variances as `graded`, for tasks with n attempts each."""
     n, c = rows.shape[1], rows.sum(axis=1).astype(np.intp)
-    estimates = np.stack([rho(n, k)[c] for k in ks], axis=1)
+    estimates = np.stack([rho(n, k)[c] for k in ks])
     fail = [hat(n, k)[n - c] for k in ks]
     within = [
         np.sum(f**2 - hat(n, 2 * k)[n - c]) if 2 * k <= n else np.nan
@@ -37,39 +40,43 @@ def _of_verdicts(rows, ks):
 
 
 def _of_rewards(name, rows, ks):
-    """As `graded`, for tasks with n attempts each, by one sort.
+    """As `_of_verdicts`, by one sort.
 
     The mean product of the bests of two disjoint k-subsets is twice the sum, over the ranks i < j,
     of w_i(n, k) w_{j-k}(n-k, k) g_(i) g_(j): rank i is the best of one subset, and j that of the
     other, from the n - k attempts that the first leaves. A few ranks at a time: of pairs among
     them, the products are summed over the tasks; of pairs with ranks below, over these ranks.
     """
-    n = rows.shape[1]
-    first, second = np.zeros((2, n, len(ks)))
+    tasks, n = rows.shape
+    first, second = np.zeros((2, len(ks), n))
     for j, k in enumerate(ks):
-        first[:, j] = shares(n, k)
+        first[j] = shares(n, k)
         if 2 * k <= n:
-            second[k:, j] = shares(n - k, k)
-    both = np.hstack([first, second])
+            second[j, k:] = shares(n - k, k)
     few = [slice(start, start + _FEW) for start in range(0, n, _FEW)]
-    products = [np.zeros((len(both[ranks]),) * 2) for ranks in few]
-    estimates, within = np.empty((len(rows), len(ks))), np.zeros(len(ks))
-    for start in range(0, len(rows), _ROWS):
-        g = np.sort(rows[start : start + _ROWS], axis=-1)
-        if max(-g[:, 0].min(), g[:, -1].max()) > _MOST:
+    both = [np.vstack([first[:, ranks], second[:, ranks]]) for ranks in few]
+    products = [np.zeros((w.shape[1],) * 2) for w in both]
+    estimates, within = np.empty((len(ks), tasks)), np.zeros(len(ks))
+    some = max(1, _SORTED // n)
+    room = np.empty((min(some, tasks), n))
+    for start in range(0, tasks, some):
+        here = slice(start, start + some)
+        origin = rows[here, :_ORIGIN].T.copy().max(axis=0)
+        g = np.subtract(rows[here], origin[:, None], out=room[: len(origin)])  # or much cancels
+        g.sort(axis=-1)
+        if max(-(g[:, 0] + origin).min(), (g[:, -1] + origin).max()) > _MOST:
             raise ValueError(f"{name} must be at most {_MOST:g} in size, or squares overflow")
-        middle = g[:, n // 2, None].copy()
-        g -= middle  # so that little cancels below
-        means = 0.0
-        for ranks, among in zip(few, products, strict=True):
-            among += g[:, ranks].T @ g[:, ranks]
-            best, other = np.split(g[:, ranks] @ both[ranks], 2, axis=1)
-            within -= 2 * np.sum(means * other, axis=0)
-            means = means + best
-        within += np.sum(means**2, axis=0)
-        estimates[start : start + _ROWS] = means + middle
+        means = np.zeros((len(ks), len(g)))
+        for ranks, w, among in zip(few, both, products, strict=True):
+            x = g[:, ranks].T
+            among += x @ x.T
+            sums = w @ x
+            within -= 2 * np.vecdot(means, sums[len(ks) :])
+            means += sums[: len(ks)]
+        within += np.vecdot(means, means)
+        estimates[:, here] = means + origin
     for ranks, among in zip(few, products, strict=True):
-        within -= 2 * np.sum(first[ranks] * (np.triu(among, 1) @ second[ranks]), axis=0)
+        within -= 2 * np.vecdot(first[:, ranks] @ np.triu(among, 1), second[:, ranks])
     return estimates, np.where(2 * np.array(ks) <= n, within, np.nan)
 
 

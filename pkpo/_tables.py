@@ -54,7 +54,8 @@ def as_table(name, g, task, threshold, missing):
         raise ValueError(f"{name} must have at least one task, got none")
     if threshold is not None:
         g = np.where(np.isnan(g), g, g >= as_real("threshold", threshold))
-    count, whole = 0, bool(np.isfinite(g).all())
+    flat = g.ravel()
+    count, whole = 0, bool(np.isfinite(flat @ flat))  # what is not finite spreads to the sum
     if not whole:
         g, count = filled(name, g, missing, place)
         if np.isinf(g).any():

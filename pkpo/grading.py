@@ -1,5 +1,7 @@
 """From the rewards of a benchmark to its grade, and from two models to their difference."""
 
+from itertools import compress
+
 import numpy as np
 
 from pkpo._arrays import on_host
@@ -140,7 +142,6 @@ def _large(tables, most, small):
     """Return tables with the tasks that have `most` attempts in all, and the labels dropped."""
     as_choice("small", small, _SMALL)
     enough = np.all([table.sizes >= most for table in tables], axis=0)
-    labels = np.array([*tables[0].labels, None], dtype=object)[:-1]  # even of tuples: one axis
     if small == "nan" or enough.all():
         return tables, ()
     if small == "error":
@@ -149,7 +150,8 @@ def _large(tables, most, small):
     if not enough.any():
         raise ValueError(f"k must leave a task that has k attempts, got k = {most}")
     chosen = np.flatnonzero(enough).tolist()
-    return [table.only(chosen) for table in tables], tuple(labels[~enough].tolist())
+    dropped = tuple(compress(tables[0].labels, ~enough))
+    return [table.only(chosen) for table in tables], dropped
 
 
 def _refuse(table, most):

@@ -81,7 +81,7 @@ def test_verdicts_have_the_errors_of_the_rewards_0_and_1(rows):
     np.testing.assert_array_equal(np.isnan(by_count[1]), [0, 0, 0, 1, 1])
 
 
-@pytest.mark.parametrize("n", [63, 64, 65, 131, 300])
+@pytest.mark.parametrize("n", [20, 21, 60, 65, 131, 300])
 def test_variances_of_many_attempts_are_sums_over_the_pairs_of_ranks(n):
     g, expected = np.random.default_rng(n).normal(size=(3, n)), []
     for k in (1, 5, n // 2):
@@ -111,6 +111,24 @@ def test_errors_survive_a_large_offset_of_each_task():
     rows = np.random.default_rng(0).integers(0, 64, (6, 9)) / 64
     far = rows + 2.0**30 * np.arange(6)[:, None]
     np.testing.assert_allclose(score(far, 2).se_these, score(rows, 2).se_these, rtol=1e-9)
+
+
+def test_errors_survive_penalties_that_no_best_of_four_is():
+    rows = np.random.default_rng(0).integers(0, 64, (6, 9)) / 64
+    rows[:, :3] -= 2.0**30
+    result = score(rows, 4)
+    expected = sum(within(row, 4) for row in rows.tolist()) ** 0.5 / 6
+    assert result.se_these == pytest.approx(float(expected), rel=1e-12)
+    bests = [float(exact.max_at_k(row, 4)) for row in rows.tolist()]
+    np.testing.assert_allclose(result.estimates, bests, rtol=1e-14)
+
+
+def test_a_large_table_is_graded_in_parts(monkeypatch):
+    rows = np.random.default_rng(0).random((7, 6))
+    whole = graded(table(rows), np.array([1, 3]))
+    monkeypatch.setattr("pkpo._grades._SORTED", 13)
+    for one, other in zip(graded(table(rows), np.array([1, 3])), whole, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-12)
 
 
 def test_many_k_are_the_last_axis_and_one_k_gives_numbers():
@@ -363,6 +381,7 @@ def test_tasks_are_paired_by_label_and_dropped_from_both():
         ([[1, 2j]], 1, {}, "g.* must hold real numbers, got dtype complex"),
         ([[1, 10**400]], 1, {}, r"g\[0, 1\] must fit a float"),
         ([[1e200, 0]], 1, {}, r"g must be at most 1e\+150 in size"),
+        ([[0.5, 0, 0], [0, -1e200, 1]], 1, {}, r"g must be at most 1e\+150 in size"),
         ([[1, 0]], 0, {}, "k must be at least 1, got k = 0"),
         ([[1, 0]], [[1]], {}, r"k must be an integer or several, got shape \(1, 1\)"),
         ([[1, 0]], 1, {"missing": "drop"}, "missing must be one of 'error', 'leave out', 'fail"),
