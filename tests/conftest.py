@@ -178,7 +178,6 @@ class Visit:
             "document.querySelectorAll('details').forEach(fold => fold.open = true)",
             "document.querySelectorAll('.revealed').forEach(fold => fold.hidden = false)",
             "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))",
-            "document.fonts.ready.then(() => true)",  # of what was unfolded: it had not asked yet
         ):
             self.page.evaluate(script)
         return self

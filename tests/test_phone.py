@@ -88,10 +88,13 @@ def test_what_is_wider_than_the_screen_shows_an_edge(seen):
 
 
 def test_equations_are_not_cut(seen):
+    """A table scrolls, so a formula in it may be off the screen: one is, where the book's own face
+    comes too late and the page keeps a wider one."""
     cut = seen.page.evaluate("""
         [...document.querySelectorAll('.math')].filter((e) => {
             const wide = e.tagName == 'DIV' && e.scrollWidth > e.clientWidth + 1
-            return wide || e.getBoundingClientRect().right > innerWidth
+            const off = e.getBoundingClientRect().right > innerWidth
+            return wide || (off && !e.closest('.table-wrapper'))
         }).map(e => e.querySelector('math').dataset.tex)""")
     assert cut == []
 
