@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -86,18 +87,40 @@ def test_the_gradient_is_the_mean_of_weight_times_score(tmp_path, loss, level, r
 
 
 @pytest.mark.parametrize(
-    "setting, value",
-    [("loss_type", "grpo"), ("loss_type", "sapo"), ("loss_type", "bnpo"),
-     ("top_entropy_quantile", 0.5), ("mask_truncated_completions", True)],
+    "setting, value, found",  # those of the losses are in chapter 12
+    [("loss_type", "grpo", 0.976), ("loss_type", "sapo", 0.976), ("loss_type", "bnpo", 0.991),
+     ("top_entropy_quantile", 0.5, 0.676), ("mask_truncated_completions", True, 0.787)],
 )  # fmt: skip
-def test_what_is_refused_would_bend_the_gradient(tmp_path, setting, value):
+def test_what_is_refused_would_bend_the_gradient(tmp_path, setting, value, found):
     batches = {"gradient_accumulation_steps": 8, "per_device_train_batch_size": 2}
     trainer, watch = tiny_trainer(tmp_path, [number], 2, **batches)
     setattr(trainer, setting, value)
     trainer.train()
     (rows,), ((gradient, parameters),) = watch.rows, watch.steps
     expected = mean_of_weight_times_score(rows, -weights(number(ids(rows)), 2), parameters)
-    assert cosine(gradient, expected) < 0.999
+    assert cosine(gradient, expected) == pytest.approx(found, abs=5e-4)
+
+
+def test_steps_that_share_a_batch_add_up_to_its_gradient(tmp_path):
+    """As chapter 12 says of two steps, and of all halves of a batch."""
+    trainer, watch = tiny_trainer(
+        tmp_path, [number], 2, steps_per_generation=2, max_steps=2, learning_rate=0.0
+    )
+    trainer.train()
+    (rows,), parameters = watch.rows, watch.steps[0][1]
+    w = -weights(number(ids(rows)), 2)
+    one, two = (gradient for gradient, _ in watch.steps)
+    whole = mean_of_weight_times_score(rows, w, parameters)
+    assert cosine({x: one[x] + two[x] for x in whole}, whole) > 1 - 1e-6
+    assert [cosine(x, whole) for x in (one, two)] == pytest.approx([0.842, 0.537], abs=1e-3)
+    each = [mean_of_weight_times_score(rows, w * x, parameters) for x in np.eye(len(rows))]
+    terms = torch.stack([torch.cat([x[name].ravel() for name in whole]) for x in each]).double()
+    chosen = np.array([np.isin(range(16), x) for x in combinations(range(16), 8)])
+    parts = torch.from_numpy(chosen).double() @ terms
+    cosines = torch.nn.functional.cosine_similarity(parts, terms.sum(0)[None]).numpy()
+    uncut = np.isin(chosen.reshape(-1, 4, N).sum(axis=-1), (0, N)).all(axis=-1)
+    assert [*np.sort(cosines[uncut])[[0, 5]]] == pytest.approx([0.392, 0.925], abs=1e-3)
+    assert [*np.quantile(cosines, [0.05, 0.95])] == pytest.approx([0.242, 0.927], abs=1e-3)
 
 
 def test_importance_ratios_and_a_regulariser_leave_the_weights_alone(tmp_path):

@@ -283,23 +283,23 @@ def test_the_gradient_is_the_sum_of_weight_times_score(mode, parts):
     assert weights(batch([0.9, 0.2], "aa"), **allowed) == pytest.approx([1.4, 0])
 
 
-BENT = [
-    ({"mode": "seq-mean-token-mean"}, {"loss_agg_mode": "seq-mean-token-mean"}, 0.99),
-    ({"mode": "token-mean", "loss": "sapo"}, {"policy_loss__loss_mode": "sapo"}, 0.99),
-    ({"mode": "token-mean", "loss": "geo_mean"}, {"policy_loss__loss_mode": "geo_mean"}, 0.99),
+BENT = [  # the cosines of the two modes are in chapter 12
+    ({"mode": "seq-mean-token-mean"}, {"loss_agg_mode": "seq-mean-token-mean"}, 0.9286),
+    ({"mode": "token-mean", "loss": "sapo"}, {"policy_loss__loss_mode": "sapo"}, 0.9286),
+    ({"mode": "token-mean", "loss": "geo_mean"}, {"policy_loss__loss_mode": "geo_mean"}, 0.9286),
     (
         {"mode": "seq-mean-token-sum-norm", "parts": 5},
         {"loss_agg_mode": "seq-mean-token-sum-norm"},
-        0.9999,
+        0.9993,
     ),
 ]
 
 
-@pytest.mark.parametrize(("loss", "settings", "below"), BENT)
-def test_what_bends_the_gradient_is_refused(loss, settings, below):
+@pytest.mark.parametrize(("loss", "settings", "found"), BENT)
+def test_what_bends_the_gradient_is_refused(loss, settings, found):
     model = Model()
     _, cosine = compared(model.of_verl(**loss), model.intended())
-    assert cosine < below
+    assert cosine == pytest.approx(found, abs=1e-4)
     ((name, value),) = settings.items()
     leaf = name.rpartition("__")[2]
     with pytest.raises(ValueError, match=rf"^actor_rollout_ref.actor.*[ .]{leaf}={value}"):
