@@ -60,3 +60,12 @@ def test_an_average_per_answer_divides_what_each_answer_is_paid_by_its_length(k)
         paid = advantages(G[group], k)[:, 0] @ chance / length[answer]
         seen -= P[answer] * paid * (np.eye(3)[answer] - P)
     np.testing.assert_allclose(seen, 0, atol=1e-14)
+
+
+@pytest.mark.parametrize("tokens, degrees", [((10, 20, 40), 30.9), ((40, 20, 10), 4.9)])
+def test_how_far_all_stages_turn_depends_on_the_lengths(tokens, degrees):
+    """As chapter 12 says of its policy, and of one whose right answer is the shortest."""
+    p, g, tokens = np.array([0.6, 0.3, 0.1]), np.array([0, 0.5, 1]), np.array(tokens)
+    truth = mean_push(lambda a: advantages(g[a], 4), p, 8)
+    push = mean_push(lambda a: standardised(advantages(g[a], 4)) / tokens[a], p, 8)
+    assert np.degrees(np.arccos(beside(push, truth)[1])) == pytest.approx(degrees, abs=0.05)
