@@ -22,10 +22,10 @@ README = ROOT / "README.md"
 SECTION = re.compile(r"(?<=<!-- benchmark:begin -->\n).*(?=<!-- benchmark:end -->)", re.DOTALL)
 HOW = (
     "One thread, on the CPU, float64, new rewards for every call. A sweep times every case once, "
-    "or in a burst of calls where one is short, and sweeps follow each other. median_us: over the "
-    "sweeps; halves_us: over the first and the second half of them; ratio: median over the sweeps "
-    "of call / yardstick. warm: right after a call of the same shape and k; cold: with pkpo's "
-    "caches emptied."
+    "or in a burst of calls where one is short; a cold one three times, to keep the median; and "
+    "sweeps follow each other. median_us: over the sweeps; halves_us: over the first and the "
+    "second half of them; ratio: median over the sweeps of call / yardstick. warm: right after a "
+    "call of the same shape and k; cold: with pkpo's caches emptied."
 )
 
 
